@@ -17,6 +17,7 @@ JAX = ["jax>=0.4.30"]
 TORCH = ["torch>=2.4"]
 CLUE = [
     "matplotlib>=3.7",
+    "rjieba>=0.2",
     "safetensors>=0.4",
     "scipy>=1.11",
     "tokenizers>=0.19",

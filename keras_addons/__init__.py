@@ -1,7 +1,10 @@
 """Optimizer wrappers, layers, losses and models for Keras 3."""
 
+from keras_addons import callbacks as callbacks
 from keras_addons import layers as layers
+from keras_addons import losses as losses
 from keras_addons import models as models
+from keras_addons import ops as ops
 from keras_addons import optimizers as optimizers
 
 __version__ = "0.1.0"

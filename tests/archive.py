@@ -1,4 +1,4 @@
-"""Models saved by the tests, to be loaded together by one fresh process."""
+"""Models saved by the tests, each loaded by the one fresh process."""
 
 import os
 import pickle
@@ -11,10 +11,14 @@ import numpy as np
 
 
 class Archive:
-    """Saves `.keras` files beside inputs and the outputs to be expected."""
+    """Saves `.keras` files beside inputs and the outputs to be expected.
+
+    A process that knows nothing of the classes loads them meanwhile.
+    """
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.process = None
         self.count = 0
 
     def add(self, name, model, inputs, tolerance=1e-5, batches=()):
@@ -45,15 +49,29 @@ class Archive:
         }
         with open(stem.with_suffix(".pickle"), "wb") as file:
             pickle.dump(case, file)
+        self.announce(stem)
 
-    def load_in_fresh_process(self):
-        """Returns the loading process; it knows nothing of the classes."""
-        return subprocess.run(
-            [sys.executable, "-W", "error::UserWarning", __file__, self.folder],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
+    def announce(self, stem):
+        """Tells the loading process, which starts with the first model."""
+        if self.process is None:
+            command = [sys.executable, "-W", "error::UserWarning", __file__]
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+        self.process.stdin.write(f"{stem}\n")
+        self.process.stdin.flush()
+
+    def failures(self):
+        """What the loading process found, once it has loaded all."""
+        answers, _ = self.process.communicate()
+        answers = answers.splitlines()
+        done = f"{self.count} models loaded"
+        return answers[:-1] if answers[-1:] == [done] else answers or ["died"]
 
 
 def train(model, batches):
@@ -74,21 +92,25 @@ def check(path):
         case = pickle.load(file)
     try:
         keras.config.set_dtype_policy(case["policy"])
-        model = keras.models.load_model(path)
+        model = keras.models.load_model(path.with_suffix(".keras"))
         train(model, case["batches"])
         actual = flat_outputs(model, case["inputs"])
         tolerance = {"rtol": case["tolerance"], "atol": case["tolerance"]}
         for one, other in zip(actual, case["expected"], strict=True):
             np.testing.assert_allclose(one, other, **tolerance)
     except Exception as error:
-        return [f"{case['name']}: {type(error).__name__}: {error}"]
+        message = " ".join(str(error).split())
+        return [f"{case['name']}: {type(error).__name__}: {message}"]
     return []
 
 
 if __name__ == "__main__":
     import keras_addons  # noqa: F401  (registers the classes)
 
-    paths = sorted(Path(sys.argv[1]).glob("*.keras"))
-    failures = [failure for path in paths for failure in check(path)]
-    print("\n".join(failures))
-    sys.exit(1 if failures else 0)
+    count = 0
+    failures = []
+    for line in sys.stdin:
+        failures += check(Path(line.strip()))
+        count += 1
+    # Not before the end: nobody reads meanwhile.
+    print(*failures, f"{count} models loaded", sep="\n")

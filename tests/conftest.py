@@ -24,8 +24,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory):
-    """Saved models that one fresh process loads at the end of the run."""
-    return Archive(tmp_path_factory.mktemp("archive"))
+    """Saved models that one fresh process loads."""
+    archive = Archive(tmp_path_factory.mktemp("archive"))
+    yield archive
+    if archive.process is not None and archive.process.returncode is None:
+        archive.process.kill()  # the test that reads it was not selected
+        archive.process.communicate()
 
 
 @pytest.fixture(autouse=True)

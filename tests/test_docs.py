@@ -1,16 +1,27 @@
-"""Every call that the documents recommend is run."""
+"""Every call and every program of the documents is run."""
 
 import re
-from pathlib import Path
 
 import keras
 import pytest
 
+from keras_addons import callbacks
 from keras_addons import layers
+from keras_addons import losses
 from keras_addons import models
 from keras_addons import optimizers
+from keras_addons import text
+from tests.documents import DOCS
+from tests.documents import programs
+from tests.documents import run
 
-DOCS = Path(__file__).parents[1] / "docs"
+BACKEND = keras.backend.backend()
+# Those for JAX are run where there are devices, or processes, for them.
+PROGRAMS = {
+    "TensorFlow: several devices of one host": 1,  # below
+    "JAX: several devices of one process": 2,  # optimizers/jax_devices.py
+    "JAX: several processes or hosts": 1,  # optimizers/jax_processes.py
+}
 
 
 def calls(name):
@@ -24,13 +35,42 @@ def calls(name):
 def names():
     return {
         "keras": keras,
+        "callbacks": callbacks,
         "layers": layers,
+        "losses": losses,
         "models": models,
         "optimizers": optimizers,
+        "text": text,
         "encoder": models.RoFormer(10, 2, 2, 8, 16),
+        "unilm": models.RoFormer(
+            10, 2, 2, 8, 16, attention="unilm", with_lm_head=True
+        ),
+        "tokenizer": text.Tokenizer.from_texts(["你好"]),
     }
 
 
 @pytest.mark.parametrize("call", sorted(set(calls("migration.md"))))
 def test_calls_of_the_migration_table_work(call, names):
     assert eval(call, {**names, "adam": keras.optimizers.Adam()}) is not None
+
+
+def test_there_is_no_program_that_nobody_runs():
+    document = (DOCS / "distribution.md").read_text(encoding="utf8")
+    assert document.count("```") == 2 * sum(PROGRAMS.values())
+    for heading, number in PROGRAMS.items():
+        assert len(programs("distribution.md", heading)) == number
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="a program for TensorFlow")
+def test_the_program_for_mirrored_strategy_works(monkeypatch):
+    import tensorflow as tf
+
+    from tests.strategies import mirrored_strategy
+
+    # The one of this process; without an argument it takes all GPUs.
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", mirrored_strategy)
+    (program,) = programs("distribution.md", [*PROGRAMS][0])
+    names = run(program, "docs/distribution.md")
+    # 64 examples are 8 micro-batches, 4 an update.
+    assert names["model"].optimizer.iterations.numpy() == 2
+    assert names["strategy"].num_replicas_in_sync == 2

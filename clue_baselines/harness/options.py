@@ -92,6 +92,7 @@ def parse_options(task, arguments=None):
     }
     add_data_options(parser)
     add_training_options(parser, defaults)
+    task.add_options(parser)
     options = parser.parse_args(arguments)
     if options.checkpoint is not None:
         if options.model is not None:

@@ -1,4 +1,4 @@
-"""JSON lines, each record with the place it was read from."""
+"""Data files, each record with the place it was read from."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from clue_baselines.harness.errors import user_errors
 
 
 class Record(NamedTuple):
-    """One JSON object and where it stands, as `FILE:LINE`."""
+    """One record of a file and where it stands, as `FILE:LINE`."""
 
     place: str
     values: dict
@@ -43,25 +43,51 @@ class Record(NamedTuple):
 
 def read_json_lines(path):
     """Reads a file of one JSON object a line; blank lines are skipped."""
+    return [
+        Record(place, parse(line, place)) for place, line in read_lines(path)
+    ]
+
+
+def read_tab_separated(path, columns):
+    """Reads a file of tab-separated columns; blank lines are skipped."""
+    records = []
+    for place, line in read_lines(path):
+        values = line.split("\t")
+        if len(values) != len(columns):
+            raise UserError(
+                f"{place}: expected {len(columns)} columns separated by "
+                f"tabs. Received: {len(values)}"
+            )
+        records.append(Record(place, dict(zip(columns, values))))
+    return records
+
+
+def read_lines(path):
+    """The lines that are not blank, each after its place `FILE:LINE`."""
     with user_errors():
         content = Path(path).read_bytes()
     # Not splitlines(): a text may hold U+2028, a line break to Python.
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    records = [
-        Record(f"{path}:{number}", parse(line, f"{path}:{number}"))
+    places = [
+        (f"{path}:{number}", decoded(line, f"{path}:{number}"))
         for number, line in enumerate(lines, start=1)
         if line.strip()
     ]
-    if not records:
+    if not places:
         raise UserError(f"{path}: the file is empty")
-    return records
+    return places
+
+
+def decoded(line, place):
+    try:
+        return line.decode("utf8").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise UserError(f"{place}: not UTF-8 text") from None
 
 
 def parse(line, place):
     try:
-        values = json.loads(line.decode("utf8"))
-    except UnicodeDecodeError:
-        raise UserError(f"{place}: not UTF-8 text") from None
+        values = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{place}: not JSON ({error})") from None
     if not isinstance(values, dict):

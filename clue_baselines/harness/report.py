@@ -12,11 +12,15 @@ from clue_baselines.harness.files import replacing
 def metrics_of(task, options, state):
     """Returns what metrics.json holds."""
     best = state.best
+    scores = {
+        name.replace("val_", "dev_"): value
+        for name, value in best.items()
+        if name.startswith("val_")
+    }
     return {
         "task": task.name,
         "data": str(options.data_dir or "generated sample data"),
-        "dev_accuracy": best["val_accuracy"],
-        "dev_loss": best["val_loss"],
+        **scores,
         "best_epoch": best["epoch"],
         "seed": options.seed,
         "training_seconds": round(sum(r["seconds"] for r in state.history), 1),
@@ -57,17 +61,21 @@ def commit():
 
 
 def draw_learning_curve(path, history, title):
-    """Draws loss and accuracy over the epochs, without a display."""
+    """Draws each value over the epochs, dev beside train, without a display."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    names = [name.removeprefix("val_") for name in history[0]]
+    names = [n for n in dict.fromkeys(names) if n not in ("epoch", "seconds")]
+    figure = Figure(figsize=(4.5 * len(names), 3.5), layout="constrained")
     canvas = FigureCanvasAgg(figure)
     epochs = [row["epoch"] for row in history]
-    for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy")):
+    panels = figure.subplots(1, len(names), squeeze=False)[0]
+    for axes, name in zip(panels, names):
         for key, label in ((name, "train"), (f"val_{name}", "dev")):
-            values = [row[key] for row in history]
-            axes.plot(epochs, values, marker=".", label=label)
+            if key in history[0]:
+                values = [row[key] for row in history]
+                axes.plot(epochs, values, marker=".", label=label)
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
         axes.grid(alpha=0.3)

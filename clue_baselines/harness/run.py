@@ -34,13 +34,16 @@ def main(task, arguments=None):
     Returns:
         What metrics.json holds.
     """
-    options = parse_options(task, arguments)
+    return command(task.name, run, task, parse_options(task, arguments))
+
+
+def command(name, function, *arguments):
+    """Calls the function; a `UserError` is one line and exit status 1."""
     policy = keras.config.dtype_policy()
     try:
-        return run(task, options)
+        return function(*arguments)
     except UserError as error:
-        message = f"clue_baselines.{task.name}: error: {error}"
-        print(message, file=sys.stderr)
+        print(f"clue_baselines.{name}: error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         print("\ninterrupted: --resume goes on", file=sys.stderr)

@@ -131,3 +131,14 @@ def question_pairs(count, seed):
 def ask(draw, product, action):
     wording = draw.choice(action.split())
     return product + draw.choice(QUESTIONS).format(wording)
+
+
+def all_questions():
+    """The set of all questions that `question_pairs` may ask."""
+    return {
+        product + question.format(wording)
+        for product in PRODUCTS
+        for question in QUESTIONS
+        for action in ACTIONS
+        for wording in action.split()
+    }

@@ -25,21 +25,26 @@ class TrainingState(keras.callbacks.Callback):
         folder: where `state.npz`, `history.csv` and `best.weights.h5` go.
         batches: `LengthBatches` that the model is trained on.
         description: what must be equal in the run that goes on.
+        metric: name in the logs of what the best epoch has most of, or None
+            where the last epoch is the best.
     """
 
-    def __init__(self, folder, batches, description):
+    def __init__(self, folder, batches, description, metric="val_accuracy"):
         super().__init__()
         self.path = folder / "state.npz"
         self.best_path = folder / "best.weights.h5"
         self.history_path = folder / "history.csv"
         self.batches = batches
         self.description = description
+        self.metric = metric
         self.history = []
 
     @property
     def best(self):
         """The row of the best epoch so far; the first of equal ones."""
-        return max(self.history, key=lambda row: row["val_accuracy"])
+        if self.metric is None:
+            return self.history[-1]
+        return max(self.history, key=lambda row: row[self.metric])
 
     def on_epoch_begin(self, epoch, logs=None):
         self.batches.epoch = epoch

@@ -23,6 +23,8 @@ class Task(abc.ABC):
         defaults: defaults of options by start, as `options.DEFAULTS`.
     """
 
+    metric = "val_accuracy"
+
     def __init__(
         self, name, question, sample_data=None, max_length=128, defaults=None
     ):
@@ -31,6 +33,10 @@ class Task(abc.ABC):
         self.sample_data = sample_data
         self.max_length = max_length
         self.defaults = defaults or {}
+
+    def add_options(self, parser):
+        """Adds what only this task knows to the command line's parser."""
+        return parser
 
     def read(self, path, labelled=True):
         """Returns the records of one file, once all of them are valid."""
@@ -66,7 +72,7 @@ class Task(abc.ABC):
         """Returns the model to train, not compiled."""
 
     @abc.abstractmethod
-    def compile_arguments(self):
+    def compile_arguments(self, options):
         """Returns loss and metrics; one metric is called "accuracy"."""
 
     @abc.abstractmethod
@@ -128,7 +134,7 @@ class TextClassification(Task):
         )(vector)
         return keras.Model(encoder.input, logits, name=self.name)
 
-    def compile_arguments(self):
+    def compile_arguments(self, options):
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         return {"loss": loss, "metrics": ["accuracy"]}
 

@@ -8,16 +8,18 @@ from clue_baselines.harness.optimizer import make_optimizer
 from clue_baselines.harness.state import TrainingState
 
 
-def train(task, model, data, options, state_folder, description):
+def train(task, model, data, options, state_folder, description, callbacks=()):
     """Fits the model and returns it with the weights of its best epoch.
 
     Args:
-        task: `Task`, says what to compile with.
+        task: says what to compile with, and in `metric` which value is
+            largest in the best epoch.
         model: built model.
-        data: `Records` of `LengthBatches`.
+        data: has `train`, batches with `seed` and `epoch`, and `dev`.
         options: parsed command line.
         state_folder: existing folder for what an interrupted run leaves.
         description: dict, what must be equal in a run that is resumed.
+        callbacks: those that add to the logs of an epoch.
 
     Returns:
         The `TrainingState`, whose `history` has a row an epoch.
@@ -26,9 +28,11 @@ def train(task, model, data, options, state_folder, description):
     # XLA on TensorFlow compiles longer than it saves on models this small.
     jit_compile = "auto" if keras.backend.backend() == "jax" else False
     model.compile(
-        optimizer, jit_compile=jit_compile, **task.compile_arguments()
+        optimizer,
+        jit_compile=jit_compile,
+        **task.compile_arguments(options),
     )
-    state = TrainingState(state_folder, data.train, description)
+    state = TrainingState(state_folder, data.train, description, task.metric)
     state.set_model(model)
     if options.resume:
         state.restore()
@@ -38,7 +42,7 @@ def train(task, model, data, options, state_folder, description):
             validation_data=data.dev,
             initial_epoch=len(state.history),
             epochs=options.epochs,
-            callbacks=[state],
+            callbacks=[*callbacks, state],
             # The batches shuffle themselves, by seed and epoch.
             shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,

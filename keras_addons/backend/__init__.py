@@ -8,10 +8,13 @@ import keras
 
 if keras.backend.backend() == "tensorflow":
     from keras_addons.backend import tensorflow as chosen
+    from keras_addons.backend import tensorflow_chunks as chunks
 elif keras.backend.backend() == "jax":
     from keras_addons.backend import jax as chosen
+    from keras_addons.backend import jax_chunks as chunks
 elif keras.backend.backend() == "torch":
     from keras_addons.backend import torch as chosen
+    from keras_addons.backend import torch_chunks as chunks
 else:
     raise ImportError(
         "keras_addons runs on the TensorFlow, JAX and torch backends of "
@@ -19,10 +22,14 @@ else:
     )
 
 accumulate = chosen.accumulate
+all_gather = chosen.all_gather
 combine_rows = chosen.combine_rows
+chunked_call = chunks.chunked_call
 conditional_update = chosen.conditional_update
 is_sparse = chosen.is_sparse
 sparse_rows = chosen.sparse_rows
 to_dense = chosen.to_dense
 update_outside_step = chosen.update_outside_step
 gather_rows = chosen.gather_rows
+read_back = chunks.read_back
+while_loop = chosen.while_loop

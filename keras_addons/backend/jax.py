@@ -38,6 +38,11 @@ def gather_rows(variable, indices):
     return variable.value[indices]
 
 
+def all_gather(embeddings):
+    """The rows of all replicas, which those of a step are here."""
+    return embeddings
+
+
 def is_sparse(gradient):
     """Whether a gradient names the rows that it has: never here."""
     return False
@@ -61,3 +66,8 @@ def combine_rows(gradient):
 def sparse_rows(gradient):
     """Returns None: the shapes of a step are static, so no rows are picked."""
     return None
+
+
+def while_loop(condition, body, values):
+    """`keras.ops.while_loop` whose rounds wait for each other."""
+    return keras.ops.while_loop(condition, body, values)

@@ -59,6 +59,22 @@ def gather_rows(variable, indices):
     return tf.gather(variable.value, indices)
 
 
+def all_gather(embeddings):
+    """The rows of all replicas, in the order of the replicas.
+
+    Differentiable: a row's gradient is the sum of those that all replicas
+    have for it. All of them must come by here.
+
+    Args:
+        embeddings: tensor (rows, ...); replicas may have unequal numbers.
+    """
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return embeddings
+    rows = replica.all_gather(embeddings, axis=0)
+    return tf.ensure_shape(rows, [None, *embeddings.shape[1:]])
+
+
 def is_sparse(gradient):
     """Whether a gradient names the rows that it has."""
     return isinstance(gradient, tf.IndexedSlices)
@@ -153,3 +169,11 @@ def native(variable):
 def is_compiling_with_xla():
     graph = tf.compat.v1.get_default_graph()
     return control_flow_util.GraphOrParentsInXlaContext(graph)
+
+
+def while_loop(condition, body, values):
+    """`keras.ops.while_loop` whose rounds wait for each other.
+
+    TensorFlow would start ten at once and hold the memory of all.
+    """
+    return tf.while_loop(condition, body, values, parallel_iterations=1)

@@ -1,5 +1,6 @@
 """torch's side of the seam."""
 
+import keras
 import torch
 
 
@@ -19,6 +20,11 @@ def update_outside_step(update, variables):
 def gather_rows(variable, indices):
     """The rows `variable[indices]`."""
     return torch.nn.functional.embedding(indices, variable.value)
+
+
+def all_gather(embeddings):
+    """The rows of all replicas: Keras on torch has one."""
+    return embeddings
 
 
 def is_sparse(gradient):
@@ -61,3 +67,8 @@ class SparseRows:
 def sparse_rows(gradient):
     """Returns the rows of `gradient` that are not zero."""
     return SparseRows(gradient)
+
+
+def while_loop(condition, body, values):
+    """`keras.ops.while_loop` whose rounds wait for each other."""
+    return keras.ops.while_loop(condition, body, values)

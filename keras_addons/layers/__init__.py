@@ -7,15 +7,36 @@ from keras_addons.layers.embeddings.embedding import Embedding as Embedding
 from keras_addons.layers.embeddings.segment_embedding import (
     SegmentEmbedding as SegmentEmbedding,
 )
+from keras_addons.layers.gradient_cache import GradientCache as GradientCache
+from keras_addons.layers.heads.language_model_loss import (
+    LanguageModelLoss as LanguageModelLoss,
+)
+from keras_addons.layers.heads.token_losses import TokenLosses as TokenLosses
+from keras_addons.layers.normalization.whitening import Whitening as Whitening
 from keras_addons.layers.positions.position_embedding import (
     PositionEmbedding as PositionEmbedding,
 )
 from keras_addons.layers.positions.rotary_embedding import (
     RotaryEmbedding as RotaryEmbedding,
 )
+from keras_addons.layers.sampling.gaussian_reparameterization import (
+    GaussianReparameterization as GaussianReparameterization,
+)
+from keras_addons.layers.sampling.gumbel_softmax import (
+    GumbelSoftmax as GumbelSoftmax,
+)
 from keras_addons.layers.structure.bias_add import BiasAdd as BiasAdd
 from keras_addons.layers.structure.feed_forward import (
     FeedForward as FeedForward,
+)
+from keras_addons.layers.structure.first_token_block import (
+    FirstTokenBlock as FirstTokenBlock,
+)
+from keras_addons.layers.structure.learned_scale import (
+    LearnedScale as LearnedScale,
+)
+from keras_addons.layers.structure.pair_features import (
+    PairFeatures as PairFeatures,
 )
 from keras_addons.layers.structure.transformer_block import (
     TransformerBlock as TransformerBlock,

@@ -4,4 +4,9 @@ from keras_addons.models.bert import Bert as Bert
 from keras_addons.models.from_checkpoint import (
     from_checkpoint as from_checkpoint,
 )
+from keras_addons.models.generation.cached_decoder import (
+    CachedDecoder as CachedDecoder,
+)
+from keras_addons.models.generation.generator import Generator as Generator
 from keras_addons.models.roformer import RoFormer as RoFormer
+from keras_addons.models.sentence_model import sentence_model as sentence_model

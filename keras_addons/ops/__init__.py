@@ -1,1 +1,10 @@
 """Pure functions of tensors, without state."""
+
+from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
+from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
+from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
+from keras_addons.ops.gumbel import sample_categorical as sample_categorical
+from keras_addons.ops.gumbel import straight_through as straight_through
+from keras_addons.ops.linear_crossentropy import (
+    linear_crossentropy as linear_crossentropy,
+)

@@ -8,7 +8,11 @@ from keras_addons.optimizers.accumulated_sgd import (
     AccumulatedSGD as AccumulatedSGD,
 )
 from keras_addons.optimizers.adafactor import AdaFactor as AdaFactor
+from keras_addons.optimizers.describe import describe as describe
 from keras_addons.optimizers.egdd import EGDD as EGDD
+from keras_addons.optimizers.exponential_moving_average import (
+    ExponentialMovingAverage as ExponentialMovingAverage,
+)
 from keras_addons.optimizers.exponentiated_gradient import (
     ExponentiatedGradient as ExponentiatedGradient,
 )

@@ -13,6 +13,7 @@ from keras_addons.optimizers.second_moment import mean_square
 from keras_addons.optimizers.second_moment import moment_shapes
 from keras_addons.optimizers.second_moment import row_and_column_means
 from keras_addons.optimizers.state import add_state
+from keras_addons.optimizers.strategy import check_strategy
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -126,6 +127,7 @@ class AdaFactor(keras.optimizers.Optimizer):
     def build(self, variables):
         if self.built:
             return
+        check_strategy(self, variables)
         super().build(variables)
         self._axes = []
         self._second_moments = []

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.optimizers.arguments import check_number
+from keras_addons.optimizers.strategy import check_strategy
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -59,6 +60,10 @@ class ExponentiatedGradient(keras.optimizers.Optimizer):
             check_number("learning_rate", learning_rate, 0)
             learning_rate = float(learning_rate)
         super().__init__(learning_rate, **kwargs)
+
+    def build(self, variables):
+        check_strategy(self, variables)
+        super().build(variables)
 
     def update_step(self, gradient, variable, learning_rate):
         dtype = keras.backend.standardize_dtype(variable.dtype)

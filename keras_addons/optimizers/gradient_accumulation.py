@@ -64,6 +64,8 @@ class GradientAccumulation(OptimizerWrapper):
         check_no_accumulation(self.inner_optimizer)
         self.steps = steps
         self._is_complete = False
+        # Indices: variables would be taken for one's own state.
+        self._given, self._with_gradient = [], set()
 
     def build(self, variables):
         if self.built:
@@ -93,12 +95,10 @@ class GradientAccumulation(OptimizerWrapper):
         if self._is_complete:
             self._apply_mean()
             return
-        # Indices: a list of variables would be taken for one's own state.
-        self._accumulated = []
-        for gradient, variable in zip(gradients, variables):
+        self._given = [self._get_variable_index(each) for each in variables]
+        for index, gradient, variable in zip(self._given, gradients, variables):
             if gradient is not None:
-                index = self._get_variable_index(variable)
-                self._accumulated.append(index)
+                self._with_gradient.add(index)
                 self._accumulate(self._sums[index], gradient, variable)
         self._num_accumulated.assign_add(1)
         backend.conditional_update(
@@ -115,18 +115,23 @@ class GradientAccumulation(OptimizerWrapper):
             backend.accumulate(total, gradient)
 
     def _apply_mean(self):
-        variables = [self._trainable_variables[i] for i in self._accumulated]
-        sums = [self._sums[i] for i in self._accumulated]
+        # None stays None: the inner optimizer says what it does with it.
         means = [
-            ops.copy(total)
-            if variable.overwrite_with_gradient
-            else total / ops.cast(self._num_accumulated, total.dtype)
-            for total, variable in zip(sums, variables)
+            self._mean(index) if index in self._with_gradient else None
+            for index in self._given
         ]
+        variables = [self._trainable_variables[index] for index in self._given]
         self.inner_optimizer.apply(means, variables)
-        for total in sums:
+        for index in self._given:
+            total = self._sums[index]
             total.assign(ops.zeros(total.shape, total.dtype))
         self._num_accumulated.assign(0)
+
+    def _mean(self, index):
+        total = self._sums[index]
+        if self._trainable_variables[index].overwrite_with_gradient:
+            return ops.copy(total)
+        return total / ops.cast(self._num_accumulated, total.dtype)
 
     @contextlib.contextmanager
     def applying_left_overs(self):
@@ -148,8 +153,9 @@ class GradientAccumulation(OptimizerWrapper):
 
     def left_overs(self):
         """The sums that wait, and the variables that they belong to."""
-        sums = [ops.convert_to_tensor(self._sums[i]) for i in self._accumulated]
-        return sums, [self._trainable_variables[i] for i in self._accumulated]
+        indices = [i for i in self._given if i in self._with_gradient]
+        sums = [ops.convert_to_tensor(self._sums[index]) for index in indices]
+        return sums, [self._trainable_variables[index] for index in indices]
 
     def get_config(self):
         return {**super().get_config(), "steps": self.steps}

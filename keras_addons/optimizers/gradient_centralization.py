@@ -8,7 +8,6 @@ from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
-@keras.saving.register_keras_serializable(package="keras_addons")
 class GradientCentralization(OptimizerWrapper):
     """Subtracts from the gradient of each output unit its mean.
 
@@ -35,12 +34,20 @@ class GradientCentralization(OptimizerWrapper):
 
     def update(self, gradients, variables):
         centralized = [
-            gradient
-            if gradient is None or len(variable.shape) < 2
-            else centralize(backend.to_dense(gradient, variable.shape))
+            centralize(backend.to_dense(gradient, variable.shape))
+            if concerns(gradient, variable)
+            else gradient
             for gradient, variable in zip(gradients, variables)
         ]
         self.inner_optimizer.apply(centralized, variables)
+
+
+def concerns(gradient, variable):
+    return (
+        gradient is not None
+        and len(variable.shape) >= 2
+        and not variable.overwrite_with_gradient  # a statistic
+    )
 
 
 def centralize(gradient):

@@ -8,6 +8,11 @@ from keras_addons.optimizers.step_revision import check_patterns
 from keras_addons.optimizers.step_revision import matches_any
 
 
+def norm(tensor):
+    # `ops.norm` takes no scalars on TensorFlow.
+    return ops.sqrt(ops.sum(ops.square(tensor)))
+
+
 @keras.saving.register_keras_serializable(package="keras_addons")
 class LayerAdaptation(StepRevision):
     """Scales the step of each weight to `learning_rate` times its norm.
@@ -61,8 +66,8 @@ class LayerAdaptation(StepRevision):
 
     def revise(self, path, before, after, learning_rate):
         step = ops.cast(after - before, "float32")
-        weight_norm = ops.norm(ops.cast(before, "float32"))
-        step_norm = ops.norm(step)
+        weight_norm = norm(ops.cast(before, "float32"))
+        step_norm = norm(step)
         wanted = ops.cast(learning_rate, "float32") * weight_norm
         is_defined = ops.logical_and(weight_norm > 0, step_norm > 0)
         # Divides by 1 where the quotient is not taken.

@@ -9,6 +9,8 @@ from keras_addons.optimizers.micro_step import check_no_accumulation
 from keras_addons.optimizers.rows import RowStep
 from keras_addons.optimizers.rows import shallow_clone
 from keras_addons.optimizers.rows import steps_row_by_row
+from keras_addons.optimizers.step_revision import check_patterns
+from keras_addons.optimizers.step_revision import matches_any
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
@@ -46,8 +48,8 @@ class LazyOptimizer(OptimizerWrapper):
     Raises:
         ValueError: if the inner optimizer is not elementwise (AdaFactor,
             Lamb, Muon, or another wrapper) or accumulates gradients, if a
-            pattern matches no
-            variable, or if there is nothing to update lazily.
+            pattern matches no variable, or if there is nothing to update
+            lazily.
 
     Example:
 
@@ -84,20 +86,22 @@ class LazyOptimizer(OptimizerWrapper):
     def build(self, variables):
         if self.built:
             return
+        check_patterns("embeddings", self.embeddings or (), variables)
         super().build(variables)
         paths = [variable.path for variable in variables]
-        for pattern in self.embeddings or ():
-            if not any(re.search(pattern, path) for path in paths):
-                raise ValueError(
-                    f"`embeddings`: the pattern {pattern!r} matches none of "
-                    f"the variables {paths}"
-                )
-        patterns = self.embeddings or [r"(^|/)embeddings$"]
         self._lazy_indices = {
-            index
-            for index, path in enumerate(paths)
-            if any(re.search(pattern, path) for pattern in patterns)
+            index for index, path in enumerate(paths) if self.concerns(path)
         }
+
+    def concerns(self, path):
+        """Whether the variable of this path is updated by rows."""
+        return matches_any(self.embeddings or [r"(^|/)embeddings$"], path)
+
+    def is_lazy(self, variable):
+        """Whether a variable is updated by rows, as far as is known."""
+        if not self.built:
+            return self.concerns(variable.path)
+        return self._get_variable_index(variable) in self._lazy_indices
 
     def update(self, gradients, variables):
         if self.embeddings is None:
@@ -123,17 +127,14 @@ class LazyOptimizer(OptimizerWrapper):
         )
         clone.apply(gradients, variables)
 
-    def _is_lazy(self, variable):
-        return self._get_variable_index(variable) in self._lazy_indices
-
     def _apply_weight_decay(self, variables):
-        dense = [v for v in variables if not self._is_lazy(v)]
+        dense = [v for v in variables if not self.is_lazy(v)]
         if dense:
             self.inner_optimizer._apply_weight_decay(dense)
 
     def _update_step(self, gradient, variable, learning_rate):
         inner = self.inner_optimizer
-        if not self._is_lazy(variable):
+        if not self.is_lazy(variable):
             inner.update_step(gradient, variable, learning_rate)
             return
         with RowStep(inner, self.update_slots) as step:
@@ -145,7 +146,7 @@ class LazyOptimizer(OptimizerWrapper):
         with RowStep(self.inner_optimizer, self.update_slots) as step:
             pairs = [
                 step.view(gradient, variable)
-                if self._is_lazy(variable)
+                if self.is_lazy(variable)
                 else (gradient, variable)
                 for gradient, variable in zip(gradients, variables)
             ]

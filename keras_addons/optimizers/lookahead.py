@@ -4,6 +4,9 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.optimizers.exponential_moving_average import (
+    check_no_average_inside,
+)
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
@@ -18,6 +21,7 @@ class Lookahead(OptimizerWrapper):
     updates.
 
     Around `GradientAccumulation` it counts updates, not micro-batches.
+    Constraints act on the fast weights, after a slow step too.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config; it takes
@@ -28,7 +32,8 @@ class Lookahead(OptimizerWrapper):
         name: string, the name of the wrapper.
 
     Raises:
-        ValueError: if `sync_period` or `slow_step_size` is out of its range.
+        ValueError: if `sync_period` or `slow_step_size` is out of its range,
+            or the inner optimizer holds an `ExponentialMovingAverage`.
 
     Example:
 
@@ -48,6 +53,7 @@ class Lookahead(OptimizerWrapper):
         self, inner_optimizer, sync_period=5, slow_step_size=0.5, name=None
     ):
         super().__init__(inner_optimizer, name=name)
+        check_no_average_inside(self)
         if not isinstance(sync_period, int) or sync_period < 1:
             raise ValueError(
                 "`sync_period` must be an integer >= 1. "
@@ -97,6 +103,8 @@ class Lookahead(OptimizerWrapper):
             step = ops.cast(self.slow_step_size, slow.dtype)
             slow.assign(slow + step * (fast - slow))
             fast.assign(slow)
+            if fast.constraint is not None:
+                fast.assign(fast.constraint(fast))
 
     def get_config(self):
         return {

@@ -4,8 +4,9 @@ import keras
 from keras import ops
 
 from keras_addons.optimizers.arguments import check_number
+from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.state import add_state
-from keras_addons.optimizers.wrapper import chain
+from keras_addons.optimizers.strategy import check_strategy
 
 # In Keras' hands these act whenever gradients arrive.
 NOT_PER_MICRO_STEP = (
@@ -78,6 +79,10 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
                 )
         super().__init__(learning_rate, **kwargs)
         self.steps = steps
+
+    def build(self, variables):
+        check_strategy(self, variables)
+        super().build(variables)
 
     @property
     def iterations(self):

@@ -5,8 +5,11 @@ import re
 
 from keras import ops
 
+from keras_addons.optimizers.exponential_moving_average import (
+    check_no_average_inside,
+)
+from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.wrapper import OptimizerWrapper
-from keras_addons.optimizers.wrapper import chain
 
 
 class StepRevision(OptimizerWrapper):
@@ -19,18 +22,20 @@ class StepRevision(OptimizerWrapper):
     a pass over them. Constraints act on the revised weight.
 
     Raises:
-        ValueError: if the inner optimizer averages weights (`use_ema`): its
-            average would be of weights that were never the model's.
+        ValueError: if the inner optimizer averages weights (`use_ema` or
+            `ExponentialMovingAverage`): its average would be of weights that
+            were never the model's.
     """
 
     def __init__(self, inner_optimizer, name=None):
         super().__init__(inner_optimizer, name=name)
+        check_no_average_inside(self)
         for inner in chain(self.inner_optimizer):
             if inner.use_ema:
                 raise ValueError(
                     f"`use_ema` of '{inner.name}' would average the weights "
-                    f"before {type(self).__name__} revises them. Use an "
-                    "average of the model's weights outside of the optimizer."
+                    f"before {type(self).__name__} revises them. Put "
+                    "ExponentialMovingAverage around it instead."
                 )
 
     def concerns(self, path):

@@ -135,7 +135,9 @@ class Tiger(MicroStepOptimizer):
         self.assign(variable, ops.where(is_finite, stepped, shrunk))
 
     def _use_weight_decay(self, variable):
-        path = self._paths[self._get_variable_index(variable)]
+        path = getattr(variable, "path", None)
+        if path is None:
+            path = self._paths[self._get_variable_index(variable)]
         if path.endswith(OFFSETS + GAINS):
             return False
         return super()._use_weight_decay(variable)

@@ -4,10 +4,10 @@ import keras
 from keras import ops
 
 from keras_addons.optimizers.arguments import check_number
+from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.step_revision import StepRevision
 from keras_addons.optimizers.step_revision import check_patterns
 from keras_addons.optimizers.step_revision import matches_any
-from keras_addons.optimizers.wrapper import chain
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -5,14 +5,9 @@ import abc
 import keras
 
 from keras_addons import backend
-
-
-def chain(optimizer):
-    """Returns `optimizer` and what it wraps, the outermost first."""
-    optimizers = [optimizer]
-    while hasattr(optimizers[-1], "inner_optimizer"):
-        optimizers.append(optimizers[-1].inner_optimizer)
-    return optimizers
+from keras_addons.optimizers.nesting import chain
+from keras_addons.optimizers.nesting import check_nesting
+from keras_addons.optimizers.strategy import check_strategy
 
 
 class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
@@ -23,7 +18,9 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     learning rate, schedule, clipping, weight decay and moving average, and
     they act once an update. The wrapper is what `model.compile` receives;
     under the `mixed_float16` policy Keras puts its `LossScaleOptimizer`
-    around it.
+    around it, and then a step with a gradient that is not finite leaves
+    weights and state, of all wrappers too, as they are. Without it such a
+    gradient goes where the inner optimizer lets it.
 
     Args:
         inner_optimizer: the optimizer to wrap: an instance, a name such as
@@ -32,7 +29,8 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
 
     Raises:
         ValueError: if the inner optimizer is a `LossScaleOptimizer`, which
-            belongs on the outside, or holds the same wrapper already.
+            belongs on the outside, or holds the same wrapper already; under a
+            `tf.distribute` strategy other than `MirroredStrategy`.
 
     Example:
 
@@ -51,36 +49,22 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
 
     def __init__(self, inner_optimizer, name=None):
         inner_optimizer = keras.optimizers.get(inner_optimizer)
-        self._check_nesting(inner_optimizer)
+        check_nesting(self, inner_optimizer)
         # A callable rate keeps the base class from creating a variable that
         # callbacks would set and nobody read.
         super().__init__(lambda: self.learning_rate, name=name)
         self.inner_optimizer = inner_optimizer
-
-    def _check_nesting(self, inner_optimizer):
-        if not isinstance(inner_optimizer, keras.optimizers.Optimizer):
-            raise ValueError(
-                "`inner_optimizer` must be a Keras optimizer, its name or its "
-                f"config. Received: {inner_optimizer!r}"
-            )
-        for inner in chain(inner_optimizer):
-            if isinstance(inner, keras.optimizers.LossScaleOptimizer):
-                raise ValueError(
-                    "`LossScaleOptimizer` must be the outermost optimizer: "
-                    "loss scaling skips steps, which a wrapper outside of it "
-                    "would count. Write LossScaleOptimizer("
-                    f"{type(self).__name__}(...)) instead."
-                )
-            if type(inner) is type(self):
-                raise ValueError(
-                    f"`inner_optimizer` already holds a {type(self).__name__}; "
-                    "give one with the settings that you mean. "
-                    f"Received: {inner_optimizer}"
-                )
+        check_strategy(self)
 
     def build(self, variables):
         """Creates the state of the inner optimizer, then one's own."""
         variables = list(variables)
+        check_strategy(self, variables)
+        if len({self._var_key(each) for each in variables}) < len(variables):
+            raise ValueError(
+                "`variables` must hold each variable once. Received: "
+                f"{[variable.path for variable in variables]}"
+            )
         if not self.inner_optimizer.built:
             self.inner_optimizer.build(variables)
         super().build(variables)
@@ -99,6 +83,8 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         gradients = list(grads)
         if not gradients:
             return
+        if all(gradient is None for gradient in gradients):
+            raise ValueError("No gradients provided for any variable.")
         if trainable_variables is None:
             if not self.built or len(gradients) != len(
                 self._trainable_variables
@@ -207,8 +193,8 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     def get_config(self):
         return {
             "name": self.name,
-            "inner_optimizer": keras.saving.serialize_keras_object(
-                self.inner_optimizer
+            "inner_optimizer": public(
+                keras.saving.serialize_keras_object(self.inner_optimizer)
             ),
         }
 
@@ -216,6 +202,18 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         inner_optimizer = keras.saving.deserialize_keras_object(
-            config.pop("inner_optimizer"), custom_objects=custom_objects
+            public(config.pop("inner_optimizer")),
+            custom_objects=custom_objects,
         )
         return cls(inner_optimizer, **config)
+
+
+def public(config):
+    """The config of an optimizer of Keras by its public name.
+
+    On torch Keras writes that of a class which other backends do not have.
+    """
+    is_public = hasattr(keras.optimizers, config["class_name"])
+    if not is_public or not config["module"].startswith("keras."):
+        return config
+    return {**config, "module": "keras.optimizers", "registered_name": None}

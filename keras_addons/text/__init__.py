@@ -1,5 +1,15 @@
 """From text to batches of token ids; needs the `tokenizers` library."""
 
 from keras_addons.text.batching import LengthBatches as LengthBatches
+from keras_addons.text.hard_negatives import (
+    mine_hard_negatives as mine_hard_negatives,
+)
+from keras_addons.text.masking import WholeWordMasking as WholeWordMasking
+from keras_addons.text.pair_batches import PairBatches as PairBatches
+from keras_addons.text.search_index import SearchIndex as SearchIndex
+from keras_addons.text.sentence_encoder import (
+    SentenceEncoder as SentenceEncoder,
+)
 from keras_addons.text.tokenizer import Encoding as Encoding
 from keras_addons.text.tokenizer import Tokenizer as Tokenizer
+from keras_addons.text.words import word_ids as word_ids

@@ -8,6 +8,7 @@ from tokenizers import models
 from tokenizers import normalizers
 from tokenizers import pre_tokenizers
 
+from keras_addons.text.joining import joined
 from keras_addons.text.vocabulary import count_pieces
 from keras_addons.text.vocabulary import read_vocabulary
 
@@ -123,6 +124,15 @@ class Tokenizer:
     def tokens(self, token_ids):
         """Returns the tokens of the ids."""
         return [self.vocabulary[i] for i in token_ids]
+
+    def decode(self, token_ids):
+        """Returns the text of the ids, without special tokens.
+
+        Chinese characters stand without spaces, `##` pieces join the piece
+        before them, and words of letters and digits are set apart.
+        """
+        tokens = self.tokens(token_ids)
+        return joined([each for each in tokens if each not in SPECIAL_TOKENS])
 
     def encode(self, text, pair=None, max_length=None):
         """Encodes one text or pair; see `encode_batch`."""

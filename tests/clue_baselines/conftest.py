@@ -1,7 +1,9 @@
 """A small data folder in CLUE's form."""
 
 import json
+from functools import partialmethod
 
+import keras
 import pytest
 
 from clue_baselines.harness.sample_data import news_titles
@@ -19,6 +21,19 @@ def tiny_is_smaller():
     architecture.SIZES["tiny"] = SMALLEST
     yield
     architecture.SIZES["tiny"] = before
+
+
+@pytest.fixture(scope="module")
+def without_tracing():
+    """TensorFlow traces these few steps for longer than it runs them.
+
+    Not for `test_run.py`, which shows that they can be traced.
+    """
+    compile_model = keras.Model.compile
+    if keras.backend.backend() == "tensorflow":
+        keras.Model.compile = partialmethod(compile_model, run_eagerly=True)
+    yield
+    keras.Model.compile = compile_model
 
 
 def write_json_lines(path, records):

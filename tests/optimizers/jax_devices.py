@@ -8,32 +8,10 @@ import sys
 import keras
 import numpy as np
 
-from keras_addons import optimizers
+from tests.documents import programs
+from tests.documents import run
+from tests.optimizers.distributed_cases import CASES
 from tests.optimizers.training import trained
-
-OPTIMIZERS = {
-    "AccumulatedAdam": lambda: optimizers.AccumulatedAdam(0.01, steps=3),
-    "AccumulatedSGD": lambda: optimizers.AccumulatedSGD(0.1, steps=3),
-    "AdaFactor": lambda: optimizers.AdaFactor(
-        0.1, 0.9, min_dim_size_to_factor=2
-    ),
-    "EGDD": lambda: optimizers.EGDD(0.1, normalized=False),
-    "ExponentiatedGradient": lambda: optimizers.ExponentiatedGradient(0.1),
-    "GradientAccumulation": lambda: optimizers.GradientAccumulation("adam", 3),
-    "GradientCentralization": lambda: optimizers.GradientCentralization("adam"),
-    "LayerAdaptation": lambda: optimizers.LayerAdaptation("adam"),
-    "LazyOptimizer": lambda: optimizers.LazyOptimizer("adam"),
-    "LearningRateMultiplier": lambda: optimizers.LearningRateMultiplier(
-        "adam", {"bias": 2.0}
-    ),
-    "Lookahead": lambda: optimizers.Lookahead("adam", sync_period=2),
-    "StepSizeAdaptation": lambda: optimizers.StepSizeAdaptation(0.1, 0.5),
-    "Tiger": lambda: optimizers.Tiger(0.02, steps=3),
-    "WeightDecay": lambda: optimizers.WeightDecay("adam", rate=0.1),
-    "a nesting": lambda: optimizers.Lookahead(
-        optimizers.GradientAccumulation(optimizers.LazyOptimizer("adam"), 2), 2
-    ),
-}
 
 
 def distributions():
@@ -50,7 +28,7 @@ def distributions():
 
 
 def disagreements():
-    for name, make in OPTIMIZERS.items():
+    for name, make in CASES.items():
         keras.distribution.set_distribution(None)
         alone = trained(make()).get_weights()
         for distribution in distributions():
@@ -63,7 +41,20 @@ def disagreements():
                     yield f"{name} under {kind}: {difference}"
 
 
+def run_documents():
+    """The programs of the documents work, and divide what they say."""
+    heading = "JAX: several devices of one process"
+    data, model = programs("distribution.md", heading)
+    run(data, "docs/distribution.md")
+    optimizer = run(model, "docs/distribution.md")["model"].optimizer
+    wide = [v for v in optimizer.variables if tuple(v.shape) == (8, 16)]
+    assert len(wide) == 3  # a sum and two moments
+    for variable in wide:
+        assert variable.value.sharding.shard_shape((8, 16)) == (8, 8)
+
+
 if __name__ == "__main__":
+    run_documents()
     found = list(disagreements())
     print("\n".join(found))
     sys.exit(1 if found else 0)

@@ -10,7 +10,6 @@ from keras_addons.optimizers import AccumulatedAdam
 from keras_addons.optimizers import GradientAccumulation
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import BACKEND
-from tests.optimizers.training import JIT_CHOICES
 from tests.optimizers.training import assert_same_weights
 from tests.optimizers.training import new_model
 from tests.optimizers.training import steps
@@ -79,6 +78,25 @@ def test_where_the_gradients_agree_it_is_adam(k, values):
     np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-6)
 
 
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    st.lists(st.floats(-9, 9, width=32), min_size=2, max_size=5),
+    st.floats(0.5, 10),
+)
+def test_the_first_step_is_shorter_than_adams_by_at_most_sqrt_k(values, shift):
+    # The square of the mean <= the mean of squares <= k times the former, if
+    # all values have one sign.
+    values = np.abs(values) + shift
+    hidden = steps(
+        AccumulatedAdam(0.1, steps=len(values)), values[:, None], [0]
+    )
+    adam = steps(keras.optimizers.Adam(0.1), [[np.mean(values)]], [0.0])
+    ratio = adam / hidden
+    assert 1 - 1e-4 <= ratio <= np.sqrt(len(values)) + 1e-4
+    mean, square = np.mean(values), np.mean(values**2)
+    np.testing.assert_allclose(ratio, np.sqrt(square) / mean, rtol=1e-3)
+
+
 def last_step(optimizer, gradients, num_last):
     weight = keras.Variable(np.zeros(gradients.shape[1], "float32"))
     for gradient in gradients[:-num_last]:
@@ -92,9 +110,10 @@ def last_step(optimizer, gradients, num_last):
 @pytest.mark.parametrize("mean, ratio", [(0.0, 2.0), (0.3, 1.790)])
 def test_steps_are_shorter_than_those_of_adam_on_the_mean(mean, ratio):
     # sqrt((mean^2 + 1) / (mean^2 + 1 / 4)): 2, and sqrt(1.09 / 0.34) = 1.790.
+    # The median of 20000 ratios of averages over 150 updates.
     random = np.random.default_rng(0)
-    gradients = random.normal(mean, 1, (400, 5000)).astype("float32")
-    means = gradients.reshape(100, 4, 5000).mean(axis=1)
+    gradients = random.normal(mean, 1, (200, 20000)).astype("float32")
+    means = gradients.reshape(50, 4, 20000).mean(axis=1)
     adam = last_step(keras.optimizers.Adam(1.0), means, 1)
     hidden = last_step(AccumulatedAdam(1.0, steps=4), gradients, 4)
     measured = np.median(adam / hidden)
@@ -167,31 +186,26 @@ def test_rows_of_a_repeated_id_are_summed_before_they_are_squared():
     np.testing.assert_allclose(second_moment, [[0.049], [0.0]], rtol=1e-6)
 
 
-@pytest.mark.parametrize("jit_compile", JIT_CHOICES)
-def test_fit_on_one_batch_four_times_over_is_adam(jit_compile):
+def test_fit_on_one_batch_four_times_over_is_adam():
     # Weights stay within an update, so its four gradients are the same.
-    options = {"jit_compile": jit_compile, "batch_size": 32}
-    hidden = trained(AccumulatedAdam(0.01, steps=4), epochs=12, **options)
+    hidden = trained(AccumulatedAdam(0.01, steps=4), epochs=12, batch_size=32)
     # Around Adam for its dense gradients; TensorFlow's are sparse.
     dense = GradientAccumulation(keras.optimizers.Adam(0.01), steps=1)
-    plain = trained(dense, epochs=3, **options)
+    plain = trained(dense, epochs=3, batch_size=32)
     assert_same_weights(hidden, plain, tolerance=1e-5)
     assert int(hidden.optimizer.iterations) == 3
 
 
-@pytest.mark.parametrize("jit_compile", JIT_CHOICES[-1:])
-@pytest.mark.parametrize("k", [3])  # saved inside of an update
-def test_saved_and_loaded_it_goes_on_as_if_never_stopped(
-    k, jit_compile, tmp_path
-):
+def test_saved_and_loaded_it_goes_on_as_if_never_stopped(tmp_path):
+    # 4 micro-batches an epoch: saved inside of an update.
     def new():
-        return AccumulatedAdam(0.01, steps=k, weight_decay=0.1)
+        return AccumulatedAdam(0.01, steps=3, weight_decay=0.1)
 
-    whole = trained(new(), jit_compile, epochs=4)
-    trained(new(), jit_compile, epochs=2).save(tmp_path / "model.keras")
+    whole = trained(new(), epochs=2)
+    trained(new(), epochs=1).save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert_same_weights(
-        trained(loaded.optimizer, jit_compile, model=loaded), whole
+        trained(loaded.optimizer, model=loaded, epochs=1), whole
     )
 
 

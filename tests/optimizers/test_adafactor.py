@@ -1,6 +1,9 @@
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 from keras import ops
 
 from keras_addons.optimizers import AdaFactor
@@ -123,6 +126,58 @@ def test_transposed_weight_takes_the_transposed_step(shape):
     )
     for step, other in zip(actual, transposed):
         np.testing.assert_allclose(step, other.T, rtol=1e-6)
+
+
+matrices = st.integers(0, 2**32 - 1).map(
+    lambda seed: (
+        np.random.default_rng(seed).standard_normal((3, 4))
+        ** np.random.default_rng(seed + 1).choice([1, 3])
+    )
+)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(matrices, st.floats(0.1, 3), st.integers(-3, 3))
+def test_no_step_is_longer_than_the_threshold(gradient, threshold, exponent):
+    # At every scale of the gradients, and after one of another scale.
+    optimizer = AdaFactor(
+        1.0,
+        clip_threshold=threshold,
+        multiply_by_parameter_scale=False,
+        min_dim_size_to_factor=3,
+    )
+    gradients = [gradient, 10.0**exponent * gradient[::-1]]
+    start = np.zeros((3, 4), "float32")
+    trajectory = steps(optimizer, start, np.array(gradients, "float32"))
+    for update in np.diff(trajectory, axis=0, prepend=[start]):
+        assert np.sqrt((update**2).mean()) <= threshold * (1 + 1e-4)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(matrices, st.integers(0, 99))
+def test_the_factors_are_the_best_of_rank_one(gradient, seed):
+    # By the I-divergence sum c log(c / v) - c + v, of which no other product
+    # of rows and columns has less; and the sums of rows and columns are kept.
+    squares = gradient**2 + 1e-30
+    optimizer = AdaFactor(min_dim_size_to_factor=3)
+    weight = np.zeros((3, 4), "float32")
+    steps(optimizer, weight, [gradient.astype("float32")])
+    rows, columns = (each.numpy() for each in optimizer._second_moments[0])
+    factored = rows * columns / rows.mean()
+    for axis in (0, 1):
+        np.testing.assert_allclose(
+            factored.sum(axis), squares.sum(axis), rtol=1e-4
+        )
+
+    def divergence(other):
+        return (squares * np.log(squares / other) - squares + other).sum()
+
+    random = np.random.default_rng(seed)
+    for size in (0.01, 0.3):
+        noise = [np.exp(size * random.normal(size=n)) for n in (3, 4)]
+        assert divergence(factored) <= divergence(
+            factored * np.outer(*noise)
+        ) * (1 + 1e-5)
 
 
 @pytest.mark.parametrize("scaled", [True, False])

@@ -13,13 +13,17 @@ BACKEND = keras.backend.backend()
 
 
 def make_model(optimizer, jit_compile=False):
+    """Eager on TensorFlow but for XLA: tracing takes longer than the steps."""
     keras.utils.set_random_seed(7)
     inputs = keras.Input((5,), dtype="int32")
     hidden = keras.layers.Embedding(11, 6)(inputs)
     hidden = keras.layers.Conv1D(8, 2, activation="tanh")(hidden)
     outputs = keras.layers.Dense(1)(keras.layers.Flatten()(hidden))
     model = keras.Model(inputs, outputs)
-    model.compile(optimizer, loss="mse", jit_compile=jit_compile)
+    eagerly = BACKEND == "tensorflow" and not jit_compile
+    model.compile(
+        optimizer, loss="mse", jit_compile=jit_compile, run_eagerly=eagerly
+    )
     return model
 
 
@@ -48,22 +52,17 @@ def weights_of(model):
 
 @pytest.mark.parametrize(
     "policy, beta_1, jit_compile",
-    [
-        ("float32", 0.9, False),
-        ("float32", 0.0, JIT_CHOICES[-1]),
-        ("mixed_bfloat16", 0.0, JIT_CHOICES[-1]),
-    ],
+    [("float32", 0.0, JIT_CHOICES[-1]), ("mixed_bfloat16", 0.9, False)],
 )
 def test_fit_lowers_the_loss(policy, beta_1, jit_compile):
     keras.config.set_dtype_policy(policy)
-    optimizer = AdaFactor(0.02, beta_1, min_dim_size_to_factor=2)
-    losses = fit(make_model(optimizer, jit_compile), epochs=30)["loss"]
+    optimizer = AdaFactor(0.05, beta_1, min_dim_size_to_factor=2)
+    losses = fit(make_model(optimizer, jit_compile), epochs=15)["loss"]
     assert losses[-1] < 0.3 * losses[0]
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="IndexedSlices are TF's")
-@pytest.mark.parametrize("jit_compile", JIT_CHOICES)
-def test_repeated_ids_are_summed_before_they_are_squared(jit_compile):
+def test_repeated_ids_are_summed_before_they_are_squared():
     # The dense route to the same gradient: one-hot times the table.
     class OneHot(keras.layers.Embedding):
         def call(self, inputs):
@@ -75,7 +74,7 @@ def test_repeated_ids_are_summed_before_they_are_squared(jit_compile):
         keras.utils.set_random_seed(7)
         model = keras.Sequential([layer(11, 6), keras.layers.Flatten()])
         optimizer = AdaFactor(0.1, min_dim_size_to_factor=6)
-        model.compile(optimizer, loss="mse", jit_compile=jit_compile)
+        model.compile(optimizer, loss="mse", run_eagerly=True)
         ids, _ = batches()
         targets = np.ones((16, 30))
         model.fit(ids, targets, batch_size=8, shuffle=False, verbose=0)
@@ -95,12 +94,12 @@ def test_saved_and_loaded_it_goes_on_as_if_never_stopped(options, tmp_path):
     options = {"min_dim_size_to_factor": 2, **options}
     whole, model = (make_model(AdaFactor(**options)) for _ in range(2))
     for _ in range(2):  # twice: each fit ends with the average, if any
-        fit(whole, epochs=2)
-    fit(model, epochs=2)
+        fit(whole, epochs=1)
+    fit(model, epochs=1)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.optimizer.get_config() == model.optimizer.get_config()
-    fit(loaded, epochs=2)
+    fit(loaded, epochs=1)
     np.testing.assert_allclose(
         weights_of(loaded), weights_of(whole), rtol=1e-6, atol=1e-7
     )

@@ -4,20 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from keras_addons.optimizers import EGDD
-from keras_addons.optimizers import AccumulatedAdam
-from keras_addons.optimizers import AccumulatedSGD
-from keras_addons.optimizers import AdaFactor
-from keras_addons.optimizers import ExponentiatedGradient
-from keras_addons.optimizers import GradientAccumulation
-from keras_addons.optimizers import GradientCentralization
-from keras_addons.optimizers import LayerAdaptation
-from keras_addons.optimizers import LazyOptimizer
-from keras_addons.optimizers import LearningRateMultiplier
-from keras_addons.optimizers import Lookahead
-from keras_addons.optimizers import StepSizeAdaptation
-from keras_addons.optimizers import Tiger
-from keras_addons.optimizers import WeightDecay
+from keras_addons import optimizers
+from tests.optimizers.catalog import new_variable
+from tests.optimizers.catalog import values
+from tests.optimizers.distributed_cases import CASES
 from tests.optimizers.training import BACKEND
 from tests.optimizers.training import assert_same_weights
 from tests.optimizers.training import fit_arguments
@@ -28,72 +18,118 @@ if BACKEND != "tensorflow":
 
 import tensorflow as tf
 
-OPTIMIZERS = {
-    "accumulation": lambda: GradientAccumulation("adam", steps=3),
-    "lookahead": lambda: Lookahead("adam", sync_period=2),
-    "lazy": lambda: LazyOptimizer("sgd"),
-    "adafactor": lambda: AdaFactor(0.1, 0.9, min_dim_size_to_factor=2),
-    "accumulated Adam": lambda: AccumulatedAdam(0.01, steps=2),
-    "accumulated SGD": lambda: AccumulatedSGD(0.1, steps=2),
-    "Tiger": lambda: Tiger(0.01, steps=2),
-    "exponentiated": lambda: ExponentiatedGradient(0.1),
-    "step size": lambda: StepSizeAdaptation(0.1, 0.5),
-    "egdd": lambda: EGDD(0.1, normalized=False),
-    "adaptation": lambda: LayerAdaptation("adam"),
-    "centralization": lambda: GradientCentralization("adam"),
-    "decay": lambda: WeightDecay("sgd", rate=0.1),
-    "multiplier": lambda: LearningRateMultiplier("adam", {"bias": 2.0}),
-    "nested": lambda: Lookahead(
-        GradientAccumulation(LazyOptimizer("adam"), 2), 2
-    ),
-    "nested, revised": lambda: LayerAdaptation(
-        WeightDecay(GradientAccumulation("adam", 3), rate=0.1)
-    ),
-}
+from tests.strategies import mirrored_strategy
+
+NUM_STEPS = 7
+RANDOM = np.random.default_rng(0)
+# Of each step and replica: ids that repeat with their rows, and two others.
+IDS = RANDOM.integers(0, 8, (NUM_STEPS, 2, 6))
+ROWS = RANDOM.normal(size=(NUM_STEPS, 2, 6, 4)).astype("float32")
+KERNEL = RANDOM.normal(size=(NUM_STEPS, 2, 4, 1)).astype("float32")
+BIAS = RANDOM.normal(size=(NUM_STEPS, 2, 1)).astype("float32")
 
 
-# One strategy a process: collectives of a second one would be taken for its.
 @pytest.fixture(scope="module")
 def strategy():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return mirrored_strategy()
 
 
-def fitted(make_optimizer, seed=0):
-    # 8 micro-batches of 8; under `accumulation` 2 of them are left over.
-    model = new_model(seed)
-    model.compile(make_optimizer(), "mse")
+def new_variables():
+    random = np.random.default_rng(1)
+    return [
+        new_variable(random.normal(size=(12, 4)), aggregation="mean"),
+        new_variable(random.normal(size=(4, 1)), "kernel", aggregation="mean"),
+        new_variable([1.0], "bias", aggregation="mean"),
+    ]
+
+
+def sparse(rows, ids):
+    rows, ids = tf.reshape(rows, (-1, 4)), tf.reshape(ids, (-1,))
+    return tf.IndexedSlices(rows, ids, tf.constant([12, 4]))
+
+
+def mirrored(make_optimizer, strategy):
+    with strategy.scope():
+        variables, optimizer = new_variables(), make_optimizer()
+        optimizer.build(variables)
+
+    def apply(number):
+        context = tf.distribute.get_replica_context()
+        at = (number, context.replica_id_in_sync_group)
+        ids, *arrays = (
+            tf.constant(each)[at] for each in (IDS, ROWS, KERNEL, BIAS)
+        )
+        rows, kernel, bias = arrays
+        optimizer.apply([sparse(rows, ids), kernel, bias], variables)
+
+    step = tf.function(lambda number: strategy.run(apply, args=(number,)))
+    for number in range(NUM_STEPS):
+        step(tf.constant(number))
+    optimizer.finalize_variable_values(variables)
+    return optimizer, variables
+
+
+def alone(make_optimizer):
+    """On the sums of the replicas' gradients, as Keras' optimizers take."""
+    variables, optimizer = new_variables(), make_optimizer()
+    for ids, rows, kernel, bias in zip(IDS, ROWS, KERNEL, BIAS):
+        others = [tf.constant(each.sum(axis=0)) for each in (kernel, bias)]
+        optimizer.apply([sparse(rows, ids), *others], variables)
+    optimizer.finalize_variable_values(variables)
+    return optimizer, variables
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_steps_of_two_replicas_are_those_of_one_device(case, strategy):
+    assert strategy.num_replicas_in_sync == 2
+    two, variables = mirrored(CASES[case], strategy)
+    one, expected = alone(CASES[case])
+    for actual, wanted in zip(values(variables), values(expected)):
+        np.testing.assert_allclose(actual, wanted, rtol=1e-5, atol=1e-5)
+    assert two.iterations.numpy() == one.iterations.numpy()
+
+
+def fitted(make_optimizer, **arguments):
+    # 8 micro-batches of 8; of accumulation over 3 two of them are left over.
+    model = new_model()
+    model.compile(make_optimizer(), "mse", **arguments)
     model.fit(**fit_arguments())
     return model
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_two_replicas_equal_one_device(name, strategy):
-    alone = fitted(OPTIMIZERS[name])
+def test_fit_on_two_replicas_equals_fit_on_one_device(strategy):
+    def averaged():
+        inner = optimizers.GradientAccumulation("adam", steps=3)
+        return optimizers.ExponentialMovingAverage(inner, momentum=0.5)
+
+    one = fitted(averaged, run_eagerly=True)
     with strategy.scope():
-        mirrored = fitted(OPTIMIZERS[name])
-    assert strategy.num_replicas_in_sync == 2
-    assert_same_weights(mirrored, alone, tolerance=1e-5)
-    updates = [m.optimizer.iterations.numpy() for m in (mirrored, alone)]
-    assert updates[0] == updates[1]
+        two = fitted(averaged)
+    assert_same_weights(two, one, tolerance=1e-5)
+    assert two.optimizer.iterations.numpy() == 3
+    with one.optimizer.averaged_weights(), two.optimizer.averaged_weights():
+        assert_same_weights(two, one, tolerance=1e-5)
+    assert_same_weights(two, one, tolerance=1e-5)
 
 
 def test_sums_of_the_replicas_survive_saving(strategy, tmp_path):
     # One micro-batch of three waits in the sums when the file is written.
-    def waiting():
+    def waiting(**arguments):
         model = new_model()
-        model.compile(GradientAccumulation("sgd", steps=3), "mse")
+        optimizer = optimizers.GradientAccumulation("sgd", steps=3)
+        model.compile(optimizer, "mse", **arguments)
         model.train_on_batch(*batch)
         return model
 
     arguments = fit_arguments()
     batch = arguments["x"][:8], arguments["y"][:8]
     with strategy.scope():
-        mirrored = waiting()
-        mirrored.save(tmp_path / "model.keras")
+        two = waiting()
+        two.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    alone = waiting()
-    for one, two in zip(loaded.optimizer._sums, alone.optimizer._sums):
-        np.testing.assert_allclose(one.numpy(), two.numpy(), atol=1e-6)
+    one = waiting(run_eagerly=True)
+    for actual, expected in zip(loaded.optimizer._sums, one.optimizer._sums):
+        np.testing.assert_allclose(actual.numpy(), expected.numpy(), atol=1e-6)
 
 
 def test_keras_own_accumulation_raises_here(strategy):

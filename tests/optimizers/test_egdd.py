@@ -10,10 +10,8 @@ from keras_addons.optimizers import EGDD
 from keras_addons.optimizers.schedules import PiecewiseLinear
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import BACKEND
-from tests.optimizers.training import JIT_CHOICES
 from tests.optimizers.training import assert_same_weights
 from tests.optimizers.training import fit_arguments
-from tests.optimizers.training import new_model
 from tests.optimizers.training import steps
 from tests.optimizers.training import trained
 
@@ -191,6 +189,15 @@ def test_what_adapts_does_not_depend_on_the_size_of_gradients(exponent):
     np.testing.assert_allclose(actual / scale, expected, rtol=1e-5)
 
 
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.floats(-9, 9, width=32), st.floats(0, 1), st.booleans())
+def test_the_first_step_is_gradient_descent(gradient, rate, normalized):
+    # Momentum and mean are zero: gain and scale stay 1.
+    optimizer = EGDD(rate, 0.9, 0.9, 5.0, 5.0, normalized)
+    weights = steps(optimizer, [[gradient]], [1.0])
+    np.testing.assert_allclose(weights, [1 - rate * gradient], atol=1e-5)
+
+
 def test_it_follows_the_schedule():
     # Rates 0 and 1; the gain is 2 at the second step: m = 2, w = -2.
     optimizer = EGDD(
@@ -202,33 +209,18 @@ def test_it_follows_the_schedule():
     np.testing.assert_allclose(weights, [-2.0], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "policy, jit_compile",
-    [("float32", False), ("mixed_bfloat16", JIT_CHOICES[-1])],
-)
-def test_fit_gets_further_than_momentum(policy, jit_compile):
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_fit_gets_further_than_momentum(policy):
     # A rate far too small: gains and scales grow.
     keras.config.set_dtype_policy(policy)
     losses = []
-    for rate in (0.0, 0.05):
+    for rate in (0.0, 0.1):
         optimizer = EGDD(0.001, 0.9, 0.9, rate, rate)
-        model = trained(optimizer, jit_compile, epochs=10)
+        model = trained(optimizer, epochs=5)
         arguments = fit_arguments()
         losses.append(model.evaluate(arguments["x"], arguments["y"], verbose=0))
     assert np.isfinite(losses[1])
     assert losses[1] < losses[0]
-
-
-@pytest.mark.parametrize("normalized", [True, False])
-@pytest.mark.parametrize("jit_compile", JIT_CHOICES)
-def test_fit_equals_the_definition_on_any_path(jit_compile, normalized):
-    # Built inside the traced step, with sparse gradients on TensorFlow.
-    options = {"beta": 0.5, "normalized": normalized}
-    actual = trained(EGDD(0.1, **options), jit_compile)
-    eager = new_model()
-    eager.compile(EGDD(0.1, **options), "mse", run_eagerly=True)
-    eager.fit(**fit_arguments())
-    assert_same_weights(actual, eager, tolerance=1e-5)
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="IndexedSlices are TF's")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from keras_addons.optimizers import GradientAccumulation
 from keras_addons.optimizers import LayerAdaptation
+from keras_addons.optimizers import WeightDecay
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import new_model
 from tests.optimizers.training import steps
@@ -34,6 +35,25 @@ def test_a_step_is_as_long_as_the_weight_times_the_rate(scale, inner):
     weight = steps(LayerAdaptation(optimizer), [GRADIENTS[0] * scale], START)
     length = np.linalg.norm(weight - START.astype("float32"))
     np.testing.assert_allclose(length, 0.25 * np.linalg.norm(START), rtol=1e-4)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.floats(0, 2), st.floats(0.01, 0.5), st.integers(0, 99))
+def test_decay_then_adaptation_scales_the_whole_increment(decay, rate, seed):
+    # h = g + decay * w, divided by the rate and taken to the length of w.
+    gradient = np.random.default_rng(seed).normal(size=(3, 2))
+    increment = gradient + decay * START
+    length = np.linalg.norm(START)
+    expected = START - rate * increment * length / np.linalg.norm(increment)
+    decayed = WeightDecay(keras.optimizers.SGD(rate), rate=decay)
+    actual = steps(LayerAdaptation(decayed), [gradient], START)
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_scalar_is_adapted_too():
+    # 4 - 0.25 * |4|, whatever the size of the gradient.
+    optimizer = LayerAdaptation(keras.optimizers.SGD(0.25))
+    assert steps(optimizer, [7.0], 4.0) == 3.0
 
 
 def test_the_decay_of_the_inner_optimizer_is_part_of_the_step():

@@ -1,12 +1,16 @@
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from keras_addons import models
 from keras_addons.optimizers import LearningRateMultiplier
 from keras_addons.optimizers import layer_decay
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import new_model
+from tests.optimizers.training import steps
 from tests.optimizers.training import trained
 
 
@@ -26,6 +30,19 @@ def test_a_multiplied_rate_is_the_inner_optimizer_at_that_rate(inner):
                 np.testing.assert_allclose(
                     weight.numpy(), expected.numpy(), rtol=1e-5, atol=1e-7
                 )
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    st.floats(0, 4, width=32),
+    st.floats(0, 4, width=32),
+    st.sampled_from(["sgd", "adam", "lion"]),
+)
+def test_a_step_is_multiplied_by_the_product_of_all_factors(one, other, inner):
+    plain = steps(keras.optimizers.get(inner), [[0.5]], [1.0]) - 1
+    optimizer = LearningRateMultiplier(inner, {"^emb": one, "dings$": other})
+    actual = steps(optimizer, [[0.5]], [1.0]) - 1
+    np.testing.assert_allclose(actual, one * other * plain, atol=1e-6)
 
 
 def test_factors_of_all_matching_patterns_are_multiplied():

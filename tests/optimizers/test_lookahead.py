@@ -1,6 +1,9 @@
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from keras_addons.optimizers import GradientAccumulation
 from keras_addons.optimizers import Lookahead
@@ -51,6 +54,32 @@ def test_weights_loaded_after_build_are_the_start():
     other = new_model(seed=1)
     model.set_weights(other.get_weights())
     assert_same_weights(trained(optimizer, model=model), other, tolerance=0)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 5),
+    st.floats(0, 1),
+    st.sampled_from(["sgd", "adam", "lion", "rmsprop"]),
+)
+def test_after_a_period_it_is_between_the_start_and_the_inner(k, alpha, inner):
+    # theta_0 + alpha * (theta_k - theta_0): the start for 0, for 1 theta_k.
+    start = np.array([1.0, -2.0, 0.5])
+    fast = steps(keras.optimizers.get(inner), GRADIENTS[:k], start)
+    optimizer = Lookahead(inner, sync_period=k, slow_step_size=alpha)
+    actual = steps(optimizer, GRADIENTS[:k], start)
+    expected = start + alpha * (fast - start)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_constraint_holds_after_a_slow_step():
+    # Halfway between two points of a circle is none of its points.
+    weight = keras.Variable([1.0, 0.0])
+    weight.constraint = keras.constraints.UnitNorm()
+    optimizer = Lookahead(keras.optimizers.SGD(1.0), sync_period=1)
+    # Fast: (1, 0) - (1, -1) = (0, 1); half of the way (1/2, 1/2).
+    optimizer.apply([keras.ops.array([1.0, -1.0])], [weight])
+    np.testing.assert_allclose(weight.numpy(), [0.5**0.5] * 2, rtol=1e-5)
 
 
 def test_trajectory_equals_two_nested_loops():

@@ -47,7 +47,7 @@ POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 def matrix():
-    """Legal nestings: all of one and two wrappers, every fourth of three.
+    """Legal nestings: all of one and two wrappers, two thirds of three.
 
     Legal: no wrapper twice, `LazyOptimizer` innermost, one accumulation.
     Optimizers and policies go round, so that all meet each wrapper.
@@ -60,8 +60,9 @@ def matrix():
         yield (), name, "float32"
     for depth in (1, 2, 3):
         nestings = itertools.permutations(WRAPPERS, depth)
-        # All 150 of three were seen to hold; they take a minute more.
-        for names in itertools.islice(nestings, 0, None, 1 + 3 * (depth == 3)):
+        for number, names in enumerate(nestings):
+            if depth == 3 and number % 3 == 2:
+                continue  # all were seen to hold; these save ten seconds
             inner = accumulated if "Accumulation" in names else others
             if names[-1] == "Lazy":
                 inner = elementwise

@@ -31,9 +31,15 @@ def new_model(seed=0):
 
 
 def trained(
-    optimizer, jit_compile=False, model=None, run_eagerly=False, **arguments
+    optimizer, jit_compile=False, model=None, run_eagerly=None, **arguments
 ):
-    """`new_model` after `fit` on IDS; no shuffle, so batches are known."""
+    """`new_model` after `fit` on IDS; no shuffle, so batches are known.
+
+    Without XLA eagerly on TensorFlow, where tracing takes longer than these
+    few steps. Graphs are traced with XLA and in `test_distribution.py`.
+    """
+    if run_eagerly is None:
+        run_eagerly = BACKEND == "tensorflow" and not jit_compile
     model = model or new_model()
     model.compile(
         optimizer, "mse", jit_compile=jit_compile, run_eagerly=run_eagerly

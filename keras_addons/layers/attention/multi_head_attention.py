@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_addons.layers.attention.masks import both
+from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
 from keras_addons.ops.attention import attention_probabilities
 from keras_addons.ops.attention import causal_mask
@@ -34,13 +36,20 @@ class MultiHeadAttention(keras.layers.Layer):
         attention_mask: None or a boolean tensor: (batch, key length) for
             padding, or (batch, query length, key length); True is visible.
         use_causal_mask: bool; whether a token sees no later one.
+        positions: None for 0, 1, 2, ... or integers (batch, query length),
+            of `query` where it is the text that is read.
+        cache: None or a pair of tensors (batch, num_heads, max length,
+            head_dim), the keys and values of earlier calls.
+        cache_index: integer tensor; where those of this call are put.
 
-    A Keras mask of `value` or `key` hides their padding, as does one of
+    With a `cache` the queries read from all of it, and `attention_mask`
+    (batch, query length, max length) alone says what they see. A Keras mask of `value` or `key` hides their padding, as does one of
     `query` where `value` is `query`; all masks that are given must agree on
     visible. The Keras mask of `query` goes on to the output.
 
     Returns:
-        Tensor of the shape of `query`.
+        Tensor of the shape of `query`; with `cache`, a pair of it and the
+        cache with the keys and values of `query` in it.
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide the size,
@@ -109,6 +118,7 @@ class MultiHeadAttention(keras.layers.Layer):
             self.rotary = RotaryEmbedding(
                 self.rotary_base, dtype=self.dtype_policy
             )
+            self.rotary.build((None, None, self.num_heads, self.size_of_head))
 
     def dense(self, name, units, input_shape):
         layer = keras.layers.Dense(
@@ -131,6 +141,9 @@ class MultiHeadAttention(keras.layers.Layer):
         query_mask=None,
         value_mask=None,
         key_mask=None,
+        positions=None,
+        cache=None,
+        cache_index=None,
     ):
         # Keras says `mask` where there is one tensor and `query_mask` else.
         if value is None:
@@ -138,20 +151,27 @@ class MultiHeadAttention(keras.layers.Layer):
             value_mask = query_mask if mask is None else mask
         if key is None:
             key, key_mask = value, value_mask
+        if cache is not None:
+            value_mask = key_mask = None  # as long as the query, not the cache
         visible = visible_keys(attention_mask, key_mask, value_mask)
         if use_causal_mask:
             past = causal_mask(ops.shape(query)[1])[:, None]
             visible = both(visible, past)
-        queries = self.split(self.query, query, turn=True)
-        keys = self.split(self.key, key, turn=True)
-        values = self.split(self.value, value, turn=self.rotate_values)
+        queries = self.split(self.query, query, positions)
+        keys = self.split(self.key, key, positions)
+        values = self.split(self.value, value, positions, self.rotate_values)
+        if cache is not None:
+            start = (0, 0, cache_index, 0)
+            keys = ops.slice_update(cache[0], start, keys)
+            values = ops.slice_update(cache[1], start, values)
         probabilities = attention_probabilities(queries, keys, visible)
         probabilities = self.probability_dropout(
             ops.cast(probabilities, self.compute_dtype)
         )
-        return self.merge(ops.matmul(probabilities, values))
+        outputs = self.merge(ops.matmul(probabilities, values))
+        return outputs if cache is None else (outputs, (keys, values))
 
-    def split(self, dense, features, turn):
+    def split(self, dense, features, positions, turn=True):
         """Projects to (batch, heads, length, head_dim)."""
         length = ops.shape(features)[1]
         # Rows of one matrix, as in `FeedForward`.
@@ -160,7 +180,7 @@ class MultiHeadAttention(keras.layers.Layer):
             rows, (-1, length, self.num_heads, self.size_of_head)
         )
         if turn and self.rotary_base is not None:
-            heads = self.rotary(heads)
+            heads = self.rotary(heads, positions)
         return ops.transpose(heads, (0, 2, 1, 3))
 
     def merge(self, heads):
@@ -176,6 +196,10 @@ class MultiHeadAttention(keras.layers.Layer):
     ):
         return query_shape
 
+    def compute_output_spec(self, query, *inputs, cache=None, **options):
+        outputs = keras.KerasTensor(query.shape, dtype=self.compute_dtype)
+        return outputs if cache is None else (outputs, cache)
+
     def get_config(self):
         serialize = keras.initializers.serialize
         return {
@@ -187,18 +211,3 @@ class MultiHeadAttention(keras.layers.Layer):
             "rotate_values": self.rotate_values,
             "kernel_initializer": serialize(self.kernel_initializer),
         }
-
-
-def visible_keys(*masks):
-    """One mask that broadcasts to (batch, heads, queries, keys), or None."""
-    different = {id(mask): mask for mask in masks if mask is not None}
-    combined = None
-    for mask in different.values():
-        heads = (None,) if len(mask.shape) == 3 else (None, None)
-        mask = ops.cast(mask, "bool")[(slice(None), *heads)]
-        combined = both(combined, mask)
-    return combined
-
-
-def both(mask, other):
-    return other if mask is None else ops.logical_and(mask, other)

@@ -23,9 +23,12 @@ class TransformerBlock(keras.layers.Layer):
             from the attention and goes on to the output.
         attention_mask: see `MultiHeadAttention`.
         use_causal_mask: bool; whether a token sees no later one.
+        positions, cache, cache_index: see `MultiHeadAttention`; other kinds
+            of attention need not know them.
 
     Returns:
-        Tensor of the shape of `features`.
+        Tensor of the shape of `features`; with `cache`, a pair of it and the
+        cache that the attention returns.
 
     Example:
 
@@ -82,6 +85,9 @@ class TransformerBlock(keras.layers.Layer):
         use_causal_mask=False,
         mask=None,
         features_mask=None,
+        positions=None,
+        cache=None,
+        cache_index=None,
     ):
         # Keras says `mask` where there is one tensor, `features_mask` else.
         read = self.attention(
@@ -89,14 +95,22 @@ class TransformerBlock(keras.layers.Layer):
             attention_mask=attention_mask,
             use_causal_mask=use_causal_mask,
             mask=features_mask if mask is None else mask,
+            **given(positions=positions, cache=cache, cache_index=cache_index),
         )
+        if cache is not None:
+            read, cache = read
         features = features + self.attention_dropout(read)
         features = self.attention_norm(features)
         added = self.feed_forward_dropout(self.feed_forward(features))
-        return self.feed_forward_norm(features + added)
+        outputs = self.feed_forward_norm(features + added)
+        return outputs if cache is None else (outputs, cache)
 
     def compute_output_shape(self, features_shape):
         return features_shape
+
+    def compute_output_spec(self, features, cache=None, **options):
+        outputs = keras.KerasTensor(features.shape, dtype=self.compute_dtype)
+        return outputs if cache is None else (outputs, cache)
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -115,3 +129,9 @@ class TransformerBlock(keras.layers.Layer):
             for half in ("attention", "feed_forward")
         }
         return cls(**{**config, **halves})
+
+
+def given(**arguments):
+    return {
+        name: value for name, value in arguments.items() if value is not None
+    }

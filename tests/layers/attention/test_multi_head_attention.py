@@ -134,6 +134,48 @@ def test_a_keras_mask_hides_padding_and_goes_on():
     assert (mask == MASKS["padding"]).all()
 
 
+@pytest.mark.parametrize("rotation", [{}, {"rotary_base": 1e4}], ids=str)
+def test_a_cache_stands_for_what_was_read_before(rotation):
+    layer, features = layer_with_biases(**rotation), normal(2, 6, 8)
+    whole = outputs(layer, features, use_causal_mask=True)
+    cache = [np.zeros((2, 2, 7, 4), "float32")] * 2
+    parts = []
+    for start, stop in ((0, 3), (3, 4), (4, 6)):
+        # Slots up to the query's own; the seventh is never seen.
+        seen = np.arange(7) <= np.arange(start, stop)[:, None]
+        part, cache = layer(
+            features[:, start:stop],
+            attention_mask=np.tile(seen, (2, 1, 1)),
+            positions=np.tile(np.arange(start, stop), (2, 1)),
+            cache=cache,
+            cache_index=start,
+        )
+        parts.append(keras.ops.convert_to_numpy(part))
+    np.testing.assert_allclose(np.concatenate(parts, 1), whole, atol=1e-5)
+    assert not keras.ops.convert_to_numpy(cache[0])[:, :, 6].any()
+
+
+def test_positions_turn_each_text_by_its_own():
+    # A text that is reversed with its positions reads the same.
+    layer, row = layer_with_biases(rotary_base=1e4), normal(1, 5, 8)
+    layer.rotate_values = True
+    whole = outputs(layer, row)
+    positions = np.array([[0, 1, 2, 3, 4], [4, 3, 2, 1, 0]])
+    both = np.concatenate([row, row[:, ::-1]])
+    turned = outputs(layer, both, positions=positions)
+    np.testing.assert_allclose(turned[:1], whole, atol=1e-5)
+    np.testing.assert_allclose(turned[1:, ::-1], whole, atol=1e-5)
+
+
+def test_a_cache_has_the_shape_of_its_symbol():
+    layer = layer_with_biases()
+    features = keras.KerasTensor((2, 1, 8))
+    cache = [keras.KerasTensor((2, 2, 7, 4))] * 2
+    output, (keys, values) = layer(features, cache=cache, cache_index=0)
+    assert output.shape == features.shape
+    assert keys.shape == values.shape == (2, 2, 7, 4)
+
+
 def test_dropout_acts_in_training_alone():
     layer, features = layer_with_biases(dropout=0.5), normal(2, 5, 8)
     still = outputs(layer, features, training=False)

@@ -44,6 +44,22 @@ def test_masks_reach_the_attention():
     np.testing.assert_allclose(whole[:, :3], start, atol=1e-5)
 
 
+def test_a_cache_passes_through_the_attention():
+    layer, features = block(), normal(1, 5, 8)
+    whole = keras.ops.convert_to_numpy(layer(features, use_causal_mask=True))
+    cache = [np.zeros((1, 2, 5, 4), "float32")] * 2
+    for index in range(5):
+        last, cache = layer(
+            features[:, index : index + 1],
+            attention_mask=np.arange(5)[None, None] <= index,
+            cache=cache,
+            cache_index=index,
+        )
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(last)[:, 0], whole[:, index], atol=1e-5
+        )
+
+
 @pytest.mark.parametrize("with_pairs", [False, True])
 @pytest.mark.parametrize("by_argument", [False, True])
 def test_padding_never_changes_another_token(with_pairs, by_argument):

@@ -1,0 +1,222 @@
+"""What does a contrastive loss over a large batch cost in memory and time?
+
+Claim: around a RoFormer of 4 layers of 256 and texts of 64 tokens, at a batch
+of 512 and chunks of 32, a step through GradientCache needs at most 6 % of the
+memory of the plain step on TensorFlow and JAX and 10 % on torch, as much at a
+batch of 2048 as at one of 256, and at most 1.15 times its time.
+
+- Step: `train_on_batch` of a compiled model: AdamW's step on the gradients of
+  an in-batch softmax over cosines, with dropout.
+- Peak: what steps need beyond the process with data, model and optimizer in
+  it. Each contender has a process of its own, where malloc returns freed
+  blocks at once (MALLOC_MMAP_THRESHOLD_); after a step the kernel's high-water
+  mark is reset (/proc/self/clear_refs), so that compiling does not count, and
+  `ru_maxrss` is read after two more. Linux only.
+- Time: the contenders of a backend alternate in one process; the ratio is the
+  median of the ratios of steps that follow each other.
+- By hand: the two passes of GradCache in torch around the same Keras model:
+  vectors without a graph, the gradient of the loss at the vectors, then chunk
+  by chunk again with the same seeds.
+
+Run: python benchmarks/contrastive_memory.py [--backend torch]
+"""
+
+import argparse
+import ctypes
+import gc
+import json
+import resource
+import sys
+from pathlib import Path
+
+import numpy as np
+from measure import alternate
+from measure import in_child
+from measure import installed
+from measure import median_ratio
+from measure import print_header
+from measure import print_machine
+
+BATCH, CHUNK, LENGTH, VOCABULARY_SIZE = 512, 32, 64, 2000
+BATCHES = (256, 512, 1024, 2048)
+PLATFORMS = ("tensorflow", "tensorflow XLA", "jax", "torch")
+PLAIN, OURS, BY_HAND = "plain", "GradientCache", "GradCache by hand"
+
+
+def contenders(platform_name):
+    return [PLAIN, OURS] + [BY_HAND] * (platform_name == "torch")
+
+
+def batch_of(size):
+    """Token ids, and the number of the text that means the same."""
+    token_ids = np.random.default_rng(0).integers(
+        1, VOCABULARY_SIZE, (size, LENGTH), "int32"
+    )
+    return token_ids, np.arange(size, dtype="int32") ^ 1
+
+
+def contrastive_loss(partners, vectors):
+    """Each text finds its partner among all texts of the batch."""
+    from keras import ops
+
+    vectors = ops.normalize(vectors, axis=-1)
+    scores = 20.0 * ops.matmul(vectors, ops.transpose(vectors))
+    partners = ops.reshape(partners, (-1,))
+    # A text is not among its own candidates.
+    scores = scores - 1e9 * ops.eye(ops.shape(scores)[0])
+    positions = ops.one_hot(partners, ops.shape(scores)[1])
+    return -ops.sum(positions * ops.log_softmax(scores), axis=-1)
+
+
+def new_encoder():
+    import keras
+
+    from keras_addons.models import RoFormer
+
+    token_ids = keras.Input((None,), dtype="int32")
+    inputs = {"token_ids": token_ids, "segment_ids": 0 * token_ids}
+    outputs = RoFormer(VOCABULARY_SIZE, 4, 4, 256, 1024)(inputs)
+    vectors = keras.layers.GlobalAveragePooling1D()(outputs["sequence_output"])
+    return keras.Model(token_ids, vectors)
+
+
+def keras_step(platform_name, contender, batch):
+    import keras
+
+    from keras_addons.layers import GradientCache
+
+    encoder = new_encoder()
+    if contender == OURS:
+        token_ids = keras.Input((None,), dtype="int32")
+        vectors = GradientCache(encoder, CHUNK)(token_ids)
+        model = keras.Model(token_ids, vectors)
+    else:
+        model = encoder
+    model.compile(
+        keras.optimizers.AdamW(1e-4),
+        contrastive_loss,
+        jit_compile="XLA" in platform_name or platform_name == "jax",
+    )
+    model.optimizer.build(model.trainable_variables)
+    return lambda: model.train_on_batch(*batch)
+
+
+def by_hand_step(batch):
+    import keras
+    import torch
+
+    encoder = new_encoder()
+    optimizer = keras.optimizers.AdamW(1e-4)
+    optimizer.build(encoder.trainable_variables)
+    token_ids, partners = (torch.tensor(array) for array in batch)
+    seeds = [
+        variable
+        for variable in encoder.non_trainable_variables
+        if "seed" in variable.path
+    ]
+
+    def step():
+        chunks = token_ids.split(CHUNK)
+        met, vectors = [], []
+        for chunk in chunks:
+            met.append([seed.value.clone() for seed in seeds])
+            with torch.no_grad():
+                vectors.append(encoder(chunk, training=True))
+        after = [seed.value.clone() for seed in seeds]
+        whole = torch.cat(vectors).requires_grad_()
+        contrastive_loss(partners, whole).mean().backward()
+        encoder.zero_grad()
+        for chunk, values, wanted in zip(chunks, met, whole.grad.split(CHUNK)):
+            for seed, value in zip(seeds, values):
+                seed.assign(value)
+            encoder(chunk, training=True).backward(wanted)
+        for seed, value in zip(seeds, after):
+            seed.assign(value)
+        weights = encoder.trainable_variables
+        with torch.no_grad():
+            optimizer.apply([weight.value.grad for weight in weights], weights)
+
+    return step
+
+
+def make_step(platform_name, contender, batch_size):
+    batch = batch_of(batch_size)
+    if contender == BY_HAND:
+        return by_hand_step(batch)
+    return keras_step(platform_name, contender, batch)
+
+
+def measure_times(platform_name):
+    """Milliseconds a step, by contender, a list each."""
+    steps = {
+        contender: make_step(platform_name, contender, BATCH)
+        for contender in contenders(platform_name)
+    }
+    return alternate(steps, num_rounds=4, warm_up=1)
+
+
+def resident_bytes():
+    num_pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return num_pages * resource.getpagesize()
+
+
+def measure_memory(platform_name, contender, batch_size):
+    """Megabytes that steps need beyond what there is before the first."""
+    step = make_step(platform_name, contender, int(batch_size))
+    gc.collect()
+    baseline = resident_bytes()
+    step()
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what compiling has freed
+    Path("/proc/self/clear_refs").write_text("5")
+    for _ in range(2):
+        step()
+    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (peak - baseline) / 1e6
+
+
+def report_platform(name):
+    backend = name.split()[0]
+    times = in_child(__file__, backend, "time", name)
+    plain_peak = None
+    for contender in times:
+        peaks = {
+            size: in_child(
+                *(__file__, backend, "memory", name, contender, str(size)),
+                MALLOC_MMAP_THRESHOLD_="65536",
+            )
+            for size in ([BATCH] if contender == PLAIN else BATCHES)
+        }
+        plain_peak = plain_peak or peaks[BATCH]
+        cells = [f"{peaks[s]:.0f}" if s in peaks else "-" for s in BATCHES]
+        print(
+            f"| {name} | {contender} | {' | '.join(cells)} "
+            f"| {100 * peaks[BATCH] / plain_peak:.1f} "
+            f"| {np.median(times[contender]) / 1000:.1f} "
+            f"| {median_ratio(times, contender, PLAIN):.2f} |",
+            flush=True,
+        )
+
+
+def report(backends):
+    print_machine(*backends)
+    print_header(
+        *("backend", "step"),
+        *(f"peak, MB, batch {size}" for size in BATCHES),
+        *(f"% of plain at {BATCH}", f"s a step at {BATCH}", "ratio to plain"),
+    )
+    for name in PLATFORMS:
+        if name.split()[0] in installed(*backends):
+            report_platform(name)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["time"]:
+        print(json.dumps(measure_times(*sys.argv[2:])))
+    elif sys.argv[1:2] == ["memory"]:
+        print(json.dumps(measure_memory(*sys.argv[2:])))
+    else:
+        parser = argparse.ArgumentParser()
+        backends = ("tensorflow", "jax", "torch")
+        parser.add_argument("--backend", nargs="*", default=backends)
+        report(parser.parse_args().backend)

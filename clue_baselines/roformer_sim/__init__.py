@@ -1,0 +1,1 @@
+"""RoFormer-Sim: one encoder that finds similar sentences and writes them."""

@@ -1,0 +1,145 @@
+"""Sets of labelled sentence pairs, and the pairs that none may train on."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.reading import read_json_lines
+from clue_baselines.harness.reading import read_tab_separated
+from clue_baselines.harness.reading import records_of
+from clue_baselines.harness.sample_data import question_pairs
+
+# From 0, nothing in common, to 1, the same.
+NLI = {"contradiction": 0.0, "neutral": 0.5, "entailment": 1.0}
+BINARY = {"0": 0.0, "1": 1.0}
+SCORE = {str(score): score / 5 for score in range(6)}
+
+# Folder of each set -> what its labels mean.
+LABELS = {
+    "afqmc": BINARY,
+    "atec": BINARY,
+    "bq": BINARY,
+    "lcqmc": BINARY,
+    "pawsx": BINARY,
+    "stsb": SCORE,
+    "fewclue/bustm": BINARY,
+    "cmnli": NLI,
+    "ocnli": NLI,
+    "cnsd_snli": NLI,
+}
+EVALUATED = ("atec", "bq", "lcqmc", "pawsx", "stsb")
+COLUMNS = ("sentence1", "sentence2", "label")
+# Number of pairs and seed.
+SAMPLE_TRAIN, SAMPLE_TEST = (2000, 0), (400, 1)
+
+
+class Pair(NamedTuple):
+    """Two sentences and how alike they are, from 0 to 1."""
+
+    first: str
+    second: str
+    label: float
+
+    @property
+    def key(self):
+        """The same for the pair in either order."""
+        return tuple(sorted((self.first.strip(), self.second.strip())))
+
+    @property
+    def is_alike(self):
+        """Whether both say the same; STS-B's 4 is enough."""
+        return self.label >= 0.8
+
+
+def training_pairs(data_dir):
+    """Reads the train and dev files of every set that is there.
+
+    Pairs that stand in a test file of any set, in either order, are removed
+    and counted on the screen, and so are repeated ones.
+
+    Args:
+        data_dir: folder with a folder for each set, or None for sample data.
+
+    Returns:
+        Dict from the name of the set to its list of `Pair`.
+
+    Raises:
+        UserError: there is no set, or a line cannot be read.
+    """
+    if data_dir is None:
+        sets = {"sample": sample_pairs(*SAMPLE_TRAIN)}
+    else:
+        sets = {name: read_set(data_dir, name) for name in LABELS}
+        sets = {name: pairs for name, pairs in sets.items() if pairs}
+    if not sets:
+        raise UserError(
+            f"{data_dir}: none of the folders {', '.join(LABELS)} "
+            "with a train or dev file"
+        )
+    evaluated = evaluated_pairs(data_dir)
+    return without_leaks(sets, evaluated)
+
+
+def evaluated_pairs(data_dir):
+    """Reads the test files; as `training_pairs`, but each pair as it is."""
+    if data_dir is None:
+        return {"sample": sample_pairs(*SAMPLE_TEST)}
+    paths = {name: data_dir / name / "test.tsv" for name in EVALUATED}
+    return {
+        name: read_pairs(path, LABELS[name])
+        for name, path in paths.items()
+        if path.exists()
+    }
+
+
+def without_leaks(sets, evaluated):
+    """Removes evaluated and repeated pairs; prints how many of each."""
+    forbidden = {pair.key for pairs in evaluated.values() for pair in pairs}
+    kept = {}
+    for name, pairs in sets.items():
+        unique = {pair.key: pair for pair in pairs}
+        kept[name] = [p for key, p in unique.items() if key not in forbidden]
+        print(
+            f"{name}: {len(kept[name])} pairs to train on; removed "
+            f"{len(unique) - len(kept[name])} that are evaluated and "
+            f"{len(pairs) - len(unique)} repeated ones"
+        )
+    return {name: pairs for name, pairs in kept.items() if pairs}
+
+
+def read_set(data_dir, name):
+    """The pairs of all files of a set but the test file."""
+    folder = Path(data_dir) / name
+    paths = sorted({*folder.glob("train*.*"), *folder.glob("dev*.*")})
+    return [pair for path in paths for pair in read_pairs(path, LABELS[name])]
+
+
+def read_pairs(path, labels):
+    """Reads JSON lines, or three columns separated by tabs."""
+    if path.suffix == ".tsv":
+        records = read_tab_separated(path, COLUMNS)
+    else:
+        records = read_json_lines(path)
+    names = list(labels)
+    return [
+        Pair(
+            record.text("sentence1"),
+            record.text("sentence2"),
+            labels[names[record.label(names)]],
+        )
+        for record in records
+        if record.get("label") != "-"  # the annotators did not agree
+    ]
+
+
+def sample_pairs(count, seed):
+    """Generated pairs of customers' questions, as those of AFQMC."""
+    records = records_of(question_pairs(count, seed), "sample")
+    return [
+        Pair(
+            record.text("sentence1"),
+            record.text("sentence2"),
+            BINARY[record.get("label")],
+        )
+        for record in records
+    ]

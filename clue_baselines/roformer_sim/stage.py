@@ -1,0 +1,160 @@
+"""A stage of the training, from the command line to a checkpoint."""
+
+import abc
+from typing import NamedTuple
+
+import keras
+
+from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.files import write_json
+from clue_baselines.harness.options import at_least
+from clue_baselines.harness.options import describe
+from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.report import draw_learning_curve
+from clue_baselines.harness.report import metrics_of
+from clue_baselines.harness.results import METRICS
+from clue_baselines.harness.results import is_finished
+from clue_baselines.harness.results import open_folder
+from clue_baselines.harness.results import publish
+from clue_baselines.harness.results import read_metrics
+from clue_baselines.harness.run import command
+from clue_baselines.harness.trainer import train
+from clue_baselines.roformer_sim.corpus import all_sentences
+from keras_addons import models
+from keras_addons.text import Tokenizer
+
+SAMPLE_NOTE = (
+    "*** No --data-dir: this runs on GENERATED SAMPLE DATA. Its figures show\n"
+    "*** that the program works and say nothing about real sentences."
+)
+ENCODER = {"attention": "unilm", "with_lm_head": True}
+
+
+class Batches(NamedTuple):
+    """What to train on, and what to watch or None."""
+
+    train: keras.utils.PyDataset
+    dev: keras.utils.PyDataset | None = None
+
+
+class Stage(abc.ABC):
+    """One way to train the encoder on.
+
+    Args:
+        name: name of the stage's module.
+        question: one line, what is learned.
+        defaults: defaults of options by start, as `options.DEFAULTS`.
+        metric: what the best epoch has most of; None keeps the last epoch.
+    """
+
+    def __init__(self, name, question, defaults, metric=None):
+        self.name = f"roformer_sim.{name}"
+        self.question = question
+        self.defaults = defaults
+        self.metric = metric
+
+    def add_options(self, parser):
+        """Adds what only this stage knows to the command line."""
+        parser.add_argument(
+            "--max-length",
+            type=at_least(8),
+            default=64,
+            help="tokens that a sentence is cut to (default: %(default)s)",
+        )
+
+    @abc.abstractmethod
+    def batches(self, tokenizer, sentences, sets, options):
+        """Returns `Batches`."""
+
+    @abc.abstractmethod
+    def build(self, encoder, options):
+        """Returns the model to train, which shares the encoder's weights."""
+
+    def compile_arguments(self, options):
+        """Returns loss and metrics, where the model does not add its loss."""
+        return {}
+
+    def callbacks(self, encoder, tokenizer, sets, options):
+        """Returns the callbacks that add to the logs of an epoch."""
+        return []
+
+
+def main(stage, arguments=None):
+    """Runs the stage; what the user did wrong is one line and status 1.
+
+    Returns:
+        What metrics.json holds.
+    """
+    options = parse_options(stage, arguments)
+    return command(stage.name, run, stage, options)
+
+
+def run(stage, options):
+    if options.data_dir is None:
+        print(SAMPLE_NOTE)
+    folder = options.output_dir / stage.name.replace(".", "/")
+    if options.resume and is_finished(folder):
+        print(f"The run in {folder} is finished: nothing to resume.")
+        return read_metrics(folder)
+    with user_errors("--seed: "):
+        keras.utils.set_random_seed(options.seed)
+    keras.config.set_dtype_policy(options.precision)
+    sentences, sets = all_sentences(options.data_dir)
+    tokenizer, encoder = load_encoder(sentences, options)
+    data = stage.batches(tokenizer, sentences, sets, options)
+    callbacks = stage.callbacks(encoder, tokenizer, sets, options)
+    model = stage.build(encoder, options)
+    unfinished = open_folder(folder, options.resume)
+    description = {**describe(options), "backend": keras.backend.backend()}
+    state = train(
+        stage, model, data, options, unfinished, description, callbacks
+    )
+    return write_results(stage, options, state, (encoder, tokenizer), folder)
+
+
+def load_encoder(sentences, options):
+    """Returns tokenizer and encoder, trained before or new."""
+    if options.checkpoint is None:
+        tokenizer = Tokenizer.from_texts(sentences, min_count=2)
+        encoder = models.RoFormer.from_size(
+            options.model,
+            vocabulary_size=tokenizer.vocabulary_size,
+            **ENCODER,
+            **dropout(options.dropout),
+        )
+        return tokenizer, encoder
+    with user_errors("--checkpoint: "):
+        tokenizer = Tokenizer.from_file(options.checkpoint / "vocab.txt")
+        encoder = models.from_checkpoint(
+            options.checkpoint, **ENCODER, **dropout(options.dropout)
+        )
+    return tokenizer, encoder
+
+
+def dropout(rate):
+    """The model's arguments for one rate everywhere; None leaves them."""
+    if rate is None:
+        return {}
+    return {"dropout": rate, "attention_dropout": rate}
+
+
+def write_results(stage, options, state, trained, folder):
+    """Writes checkpoint, figures and picture; returns the figures."""
+    encoder, tokenizer = trained
+    unfinished = state.path.parent
+    metrics = metrics_of(stage, options, state)
+    title = f"{stage.name}, {options.epochs} epochs"
+    draw_learning_curve(unfinished / "learning-curve.png", state.history, title)
+    tokenizer.save(unfinished / "vocab.txt")
+    encoder.save_checkpoint(unfinished)
+    state.best_path.unlink()  # the checkpoint has these weights
+    write_json(unfinished / METRICS, metrics)
+    publish(unfinished, folder)
+    for name, value in metrics.items():
+        if name.startswith("dev_"):
+            print(f"{name}: {value:.4f}")
+    print(f"{metrics['training_seconds']} s of training; go on with")
+    print(f"    --checkpoint {folder}")
+    if options.data_dir is None:
+        print("*** The figures are of GENERATED SAMPLE DATA.")
+    return metrics

@@ -1,0 +1,169 @@
+"""Stage 1: which sentence says the same, and how else could it be said?
+
+Idea: of two similar sentences the encoder, with UniLM's attention, writes the
+      second from the first, half of whose inputs have hidden words; and the
+      vector of the first is to be nearest to its partner's in the batch.
+Run:  python -m clue_baselines.roformer_sim.stage1 --data-dir CLUE \
+          --checkpoint results/roformer_sim/masked_lm
+"""
+
+import keras
+import numpy as np
+
+from clue_baselines.harness.options import at_least
+from clue_baselines.harness.options import share
+from clue_baselines.roformer_sim.batches import SimilarPairs
+from clue_baselines.roformer_sim.masked_lm import model_inputs
+from clue_baselines.roformer_sim.stage import Batches
+from clue_baselines.roformer_sim.stage import Stage
+from clue_baselines.roformer_sim.stage import main
+from keras_addons.layers import GradientCache
+from keras_addons.layers import TokenLosses
+from keras_addons.losses import InBatchContrastive
+from keras_addons.text import WholeWordMasking
+
+
+def groups_of(pairs):
+    """Numbers the sentences: those of similar pairs, however linked, alike.
+
+    Args:
+        pairs: list of `Pair`.
+
+    Returns:
+        Dict from sentence to the number of its group.
+    """
+    leader = {}
+
+    def find(sentence):
+        while leader.setdefault(sentence, sentence) != sentence:
+            leader[sentence] = leader[leader[sentence]]
+            sentence = leader[sentence]
+        return sentence
+
+    for pair in pairs:
+        leader[find(pair.first)] = find(pair.second)
+    numbers = {}
+    return {
+        sentence: numbers.setdefault(find(sentence), len(numbers))
+        for sentence in list(leader)
+    }
+
+
+def similar_pairs(sentences, sets, copies, seed):
+    """Labelled similar pairs, and sentences to be restored from themselves.
+
+    Args:
+        sentences: list of strings, for the copies.
+        sets: dict to lists of `Pair`.
+        copies: float in [0, 1), share of the copies in the result.
+        seed: int, which sentences are copied.
+
+    Returns:
+        List of (a, b), and an array of the group of each.
+    """
+    alike = [p for pairs in sets.values() for p in pairs if p.is_alike]
+    groups = groups_of(alike)
+    others = [s for s in sentences if s not in groups]
+    order = np.random.default_rng(seed).permutation(len(others))
+    num_copies = round(copies / (1 - copies) * len(alike))
+    copied = [others[i] for i in order[:num_copies]]
+    print(f"{len(alike)} similar pairs, {len(copied)} copies")
+    numbers = [groups[pair.first] for pair in alike]
+    numbers += range(len(groups), len(groups) + len(copied))
+    pairs = [(p.first, p.second) for p in alike] + [(s, s) for s in copied]
+    return pairs, np.array(numbers)
+
+
+class MeanOfTargets(keras.losses.Loss):
+    """The mean of the losses of the tokens that have a target."""
+
+    def __init__(self):
+        super().__init__(reduction="mean_with_sample_weight", dtype="float32")
+
+    def __call__(self, targets, token_losses, sample_weight=None):
+        is_target = keras.ops.cast(targets > 0, "float32")
+        return super().__call__(targets, token_losses, is_target)
+
+    def call(self, targets, token_losses):
+        return token_losses
+
+
+class FirstStage(Stage):
+    """Writes the similar sentence and tells it from the others."""
+
+    vector_loss = InBatchContrastive(temperature=0.05)
+
+    def add_options(self, parser):
+        super().add_options(parser)
+        parser.add_argument(
+            "--chunk-size",
+            type=at_least(1),
+            help="rows (two a pair) that are in memory at a time; the loss "
+            "and its gradients stay those of the batch (default: all)",
+        )
+        parser.add_argument(
+            "--copies",
+            type=share,
+            default=0.5,
+            help="share of the pairs whose sentence is its own partner, to "
+            "be restored from its hidden words (default: %(default)s)",
+        )
+
+    def batches(self, tokenizer, sentences, sets, options):
+        pairs, groups = similar_pairs(
+            sentences, sets, options.copies, options.seed
+        )
+        return Batches(
+            SimilarPairs(
+                tokenizer,
+                pairs,
+                self.labels(pairs, groups, options),
+                WholeWordMasking(tokenizer, rate=0.15, text_rate=0.5),
+                2 * options.max_length - 1,
+                batch_size=options.batch_size,
+                seed=options.seed,
+            )
+        )
+
+    def labels(self, pairs, groups, options):
+        """What `SimilarPairs` hands to the loss: the group of each sentence."""
+        return np.stack([groups, groups], axis=1)
+
+    def build(self, encoder, options):
+        """Vectors of the first sentences, and losses of the second ones."""
+        inputs = model_inputs()
+        outputs = TokenLosses(encoder)(inputs)
+        is_first = keras.ops.logical_and(
+            keras.ops.not_equal(inputs["token_ids"], 0),
+            keras.ops.equal(inputs["segment_ids"], 0),
+        )
+        outputs["vector"] = keras.layers.GlobalAveragePooling1D(
+            dtype="float32", name="vector"
+        )(outputs.pop("sequence_output"), mask=is_first)
+        model = keras.Model(inputs, outputs)
+        if options.chunk_size is None:
+            return model
+        return keras.Model(
+            inputs, GradientCache(model, options.chunk_size)(inputs)
+        )
+
+    def compile_arguments(self, options):
+        loss = {
+            "vector": self.vector_loss,
+            "token_losses": MeanOfTargets(),
+        }
+        return {"loss": loss}
+
+
+stage = FirstStage(
+    name="stage1",
+    question="Which sentence says the same, and how else could it be said?",
+    defaults={
+        "scratch": {"epochs": 2, "dropout": 0.1, "batch_size": 48},
+        "sample": {"epochs": 16, "batch_size": 16, "learning_rate": 2e-3},
+        "checkpoint": {"epochs": 3, "batch_size": 48, "learning_rate": 1e-5},
+    },
+)
+
+if __name__ == "__main__":
+    main(stage)

@@ -1,0 +1,56 @@
+"""The sentence vectors that the stages train and the programs use."""
+
+from pathlib import Path
+
+import keras
+
+from clue_baselines.harness.errors import user_errors
+from keras_addons import models
+from keras_addons.text import SentenceEncoder
+from keras_addons.text import Tokenizer
+
+# What of these stages' encoder is the vector of a sentence.
+POOLING = "last_average"
+POOLINGS = ("cls", "pooler", "last_average", "first_last_average")
+
+
+def sentence_encoder(encoder, tokenizer, max_length=64, pooling=POOLING):
+    """The encoder as `SentenceEncoder`; the two share their weights."""
+    model = models.sentence_model(encoder, pooling)
+    return SentenceEncoder(model, tokenizer, max_length=max_length)
+
+
+def load_encoder(path):
+    """Reads tokenizer and encoder from the folder that a stage wrote.
+
+    A pretrained one will do too, of any family of `keras_addons.models`.
+    """
+    with user_errors("--checkpoint: "):
+        tokenizer = Tokenizer.from_file(Path(path) / "vocab.txt")
+        return tokenizer, models.from_checkpoint(path)
+
+
+def load_sentence_encoder(path, max_length=64, pooling=POOLING):
+    """Reads such a folder as `SentenceEncoder`."""
+    tokenizer, encoder = load_encoder(path)
+    with user_errors("--poolings: "):
+        return sentence_encoder(encoder, tokenizer, max_length, pooling)
+
+
+def pair_model(encoder, pooling=POOLING):
+    """A model of two sentences.
+
+    Returns:
+        `keras.Model` from `first_token_ids`, `first_segment_ids`,
+        `second_token_ids` and `second_segment_ids` to vectors (batch, 2, dim).
+    """
+    vector_of = models.sentence_model(encoder, pooling)
+    inputs, vectors = {}, []
+    for place in ("first", "second"):
+        texts = {
+            name: keras.Input((None,), dtype="int32", name=f"{place}_{name}")
+            for name in ("token_ids", "segment_ids")
+        }
+        vectors.append(vector_of(texts))
+        inputs.update({each.name: each for each in texts.values()})
+    return keras.Model(inputs, keras.ops.stack(vectors, axis=1))

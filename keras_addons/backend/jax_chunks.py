@@ -1,0 +1,39 @@
+"""JAX: a call in chunks that are computed again on the way back."""
+
+import jax
+from jax import numpy as jnp
+
+
+def chunked_call(call, weights, state, inputs, chunk_size):
+    """Maps a function over chunks of the batch, keeping only its outputs.
+
+    The chunks that are full go through one `lax.scan`; what is left of the
+    batch is a chunk of its own. See the function of the same name for torch.
+    """
+
+    def step(state, chunk, prevent_cse=False):  # a scan prevents it anyway
+        outputs, updates = jax.checkpoint(call, prevent_cse=prevent_cse)(
+            weights, state, chunk
+        )
+        # Values that pass by the checkpoint are not saved for every chunk.
+        state = [updates.get(i, value) for i, value in enumerate(state)]
+        return state, outputs
+
+    num_full, remainder = divmod(inputs[0].shape[0], chunk_size)
+    whole = num_full * chunk_size
+    parts = []
+    if num_full:
+        shape = (num_full, chunk_size)
+        chunks = [x[:whole].reshape(shape + x.shape[1:]) for x in inputs]
+        state, outputs = jax.lax.scan(step, state, chunks)
+        parts.append([x.reshape((whole,) + x.shape[2:]) for x in outputs])
+    if remainder or not num_full:
+        chunk = [x[whole:] for x in inputs]
+        state, outputs = step(state, chunk, prevent_cse=True)
+        parts.append(outputs)
+    return [jnp.concatenate(part) for part in zip(*parts)], state
+
+
+def read_back(value):
+    """What a variable holds once `value` is assigned to it: the same."""
+    return value

@@ -1,0 +1,247 @@
+"""TensorFlow: a call in chunks that are computed again on the way back."""
+
+import tensorflow as tf
+from tensorflow.python.eager import record
+
+from keras_addons.backend.tensorflow import is_compiling_with_xla
+
+
+def chunked_call(call, weights, state, inputs, chunk_size):
+    """Maps a function over chunks of the batch, keeping only its outputs.
+
+    See the function of the same name for torch.
+    """
+    weights, state, inputs = (
+        [tf.convert_to_tensor(each) for each in tensors]
+        for tensors in (weights, state, inputs)
+    )
+    specs = output_specs(call, weights, state, inputs)
+    chunks = Chunks(inputs, chunk_size)
+
+    @tf.custom_gradient
+    def run(weights, state, inputs):
+        with record.stop_recording():
+            outputs, last_state = forward(
+                call, specs, chunks, weights, state, inputs
+            )
+
+        def gradient(*gradients):
+            gradients = gradients[: len(specs)]  # the state has none
+            weight_gradients, input_gradients = backward(
+                call, chunks, weights, state, inputs, gradients
+            )
+            return weight_gradients, [None] * len(state), input_gradients
+
+        return outputs + last_state, gradient
+
+    results = run(weights, state, inputs)
+    return results[: len(specs)], results[len(specs) :]
+
+
+def output_specs(call, weights, state, inputs):
+    """Specs of the outputs for a chunk of any size, from a graph aside."""
+
+    def placeholder(tensor, shape):
+        return tf.compat.v1.placeholder(tensor.dtype, shape)
+
+    # Not a `tf.function` that both loops call: seen from outside, XLA takes
+    # all inputs of one for constants, and compiles anew for new weights.
+    with tf.__internal__.FuncGraph("chunk").as_default():
+        outputs, _ = call(
+            [placeholder(each, each.shape) for each in weights],
+            [placeholder(each, each.shape) for each in state],
+            [placeholder(each, [None, *each.shape[1:]]) for each in inputs],
+        )
+        return [tf.TensorSpec(each.shape, each.dtype) for each in outputs]
+
+
+class Chunks:
+    """Which examples make up which chunk.
+
+    The last chunk may be smaller, but not under XLA, where every turn of a
+    loop has the same shapes: there the last example is repeated, and the
+    repetitions get no gradient.
+    """
+
+    def __init__(self, inputs, chunk_size):
+        self.static_batch = inputs[0].shape[0]
+        self.batch = tf.shape(inputs[0])[0]
+        self.count = (self.batch + chunk_size - 1) // chunk_size
+        self.chunk_size = chunk_size
+        self.is_static = is_compiling_with_xla()
+        # XLA wants to know the size outside the loop.
+        self.offsets = tf.range(tf.minimum(chunk_size, self.batch))
+
+    def loop(self, body, initial):
+        """Runs `body(number, *values)` once a chunk; returns the values."""
+        return tf.while_loop(
+            lambda number, *values: number < self.count,
+            lambda number, *values: (number + 1, *body(number, *values)),
+            (0, *initial),
+            parallel_iterations=1,  # a chunk's activations at a time
+        )[1:]
+
+    def rows(self, number):
+        start = number * self.chunk_size
+        if self.is_static:
+            return start + self.offsets
+        return tf.range(start, tf.minimum(start + self.chunk_size, self.batch))
+
+    def take(self, tensors, number):
+        rows = tf.minimum(self.rows(number), self.batch - 1)
+        return [tf.gather(tensor, rows) for tensor in tensors]
+
+    def take_gradients(self, gradients, number):
+        taken = self.take(gradients, number)
+        if not self.is_static:
+            return taken
+        is_real = self.rows(number) < self.batch
+        return [
+            tf.where(
+                tf.reshape(is_real, [-1] + [1] * (len(each.shape) - 1)),
+                each,
+                tf.zeros_like(each),
+            )
+            for each in taken
+        ]
+
+    def arrays(self, specs):
+        """Arrays with room for a tensor a chunk."""
+        return [
+            tf.TensorArray(
+                each.dtype,
+                self.count,
+                element_shape=[None, *each.shape[1:]],
+                infer_shape=False,
+            )
+            for each in specs
+        ]
+
+    def join(self, arrays, specs):
+        """The tensors of the whole batch."""
+        return [self.join_one(*pair) for pair in zip(arrays, specs)]
+
+    def join_one(self, array, spec):
+        if self.is_static:
+            stacked = array.stack()  # (count, chunk, ...)
+            shape = tf.concat([[-1], tf.shape(stacked)[2:]], axis=0)
+            joined = tf.reshape(stacked, shape)[: self.batch]
+        else:
+            joined = array.concat()
+        joined.set_shape([self.static_batch, *spec.shape[1:]])
+        return joined
+
+
+def forward(call, specs, chunks, weights, state, inputs):
+    """The outputs of the whole batch, and the state after the last chunk."""
+
+    def body(number, state, arrays):
+        outputs, updates = call(weights, state, chunks.take(inputs, number))
+        return updated(state, updates), written(arrays, number, outputs)
+
+    state, arrays = chunks.loop(body, (state, chunks.arrays(specs)))
+    return chunks.join(arrays, specs), state
+
+
+def backward(call, chunks, weights, state, inputs, gradients):
+    """The gradients of the weights, summed over chunks, and of the inputs."""
+    is_float = [each.dtype.is_floating for each in inputs]
+    float_inputs = [x for x, each in zip(inputs, is_float) if each]
+    gradients = [each for each in gradients if each.dtype.is_floating]
+    sums = Sums(weights)
+
+    def body(number, state, totals, arrays):
+        chunk = chunks.take(inputs, number)
+        sources = [x for x, each in zip(chunk, is_float) if each]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([weights, sources])
+            outputs, updates = call(weights, state, chunk)
+        of_weights, of_sources = tape.gradient(
+            [each for each in outputs if each.dtype.is_floating],
+            [weights, sources],
+            chunks.take_gradients(gradients, number),
+        )
+        of_sources = [
+            tf.zeros_like(x) if each is None else tf.convert_to_tensor(each)
+            for x, each in zip(sources, of_sources)
+        ]
+        totals = sums.add(totals, of_weights)
+        arrays = written(arrays, number, of_sources)
+        return updated(state, updates), totals, arrays
+
+    arrays = chunks.arrays(float_inputs)
+    _, totals, arrays = chunks.loop(body, (state, sums.zeros(), arrays))
+    joined = iter(chunks.join(arrays, float_inputs))
+    of_inputs = [next(joined) if each else None for each in is_float]
+    return sums.results(totals), of_inputs
+
+
+def updated(state, updates):
+    return [updates.get(i, value) for i, value in enumerate(state)]
+
+
+def written(arrays, number, tensors):
+    return [array.write(number, x) for array, x in zip(arrays, tensors)]
+
+
+class Sums:
+    """Sums of gradients: dense, with a note of the rows that got any.
+
+    So that memory does not grow with the number of chunks, and that what is
+    an `IndexedSlices` for one chunk is one for all of them.
+    """
+
+    def __init__(self, weights):
+        self.weights = weights
+        self.kinds = [type(None)] * len(weights)
+
+    def zeros(self):
+        return [
+            (tf.zeros_like(each), tf.zeros(each.shape[:1], "bool"))
+            for each in self.weights
+        ]
+
+    def add(self, totals, gradients):
+        self.kinds = [type(each) for each in gradients]
+        return [
+            self.add_one(total, touched, gradient)
+            for (total, touched), gradient in zip(totals, gradients)
+        ]
+
+    def add_one(self, total, touched, gradient):
+        if gradient is None:
+            return total, touched
+        if not isinstance(gradient, tf.IndexedSlices):
+            return total + gradient, touched
+        indices = gradient.indices[:, None]
+        total = tf.tensor_scatter_nd_add(total, indices, gradient.values)
+        is_touched = tf.ones_like(gradient.indices, "bool")
+        touched = tf.tensor_scatter_nd_update(touched, indices, is_touched)
+        return total, touched
+
+    def results(self, totals):
+        return [
+            self.result(kind, *pair) for kind, pair in zip(self.kinds, totals)
+        ]
+
+    def result(self, kind, total, touched):
+        if kind is type(None):
+            return None
+        if not issubclass(kind, tf.IndexedSlices):
+            return total
+        if is_compiling_with_xla():
+            # As many rows as the table has: those without a gradient repeat
+            # the first one that has, with zeros.
+            ids = tf.range(tf.size(touched))
+            first = tf.reduce_min(tf.where(touched, ids, ids[-1]))
+            indices = tf.where(touched, ids, first)
+            return tf.IndexedSlices(total, indices, tf.shape(total))
+        indices = tf.where(touched)[:, 0]
+        return tf.IndexedSlices(
+            tf.gather(total, indices), indices, tf.shape(total)
+        )
+
+
+def read_back(value):
+    """What a variable holds once `value` is assigned to it: no gradient."""
+    return tf.stop_gradient(value)

@@ -1,0 +1,18 @@
+"""Callbacks: scores of sentence vectors after every epoch of `fit`."""
+
+from keras_addons.callbacks.pair_classification import (
+    PairClassificationEvaluator as PairClassificationEvaluator,
+)
+from keras_addons.callbacks.pair_classification import (
+    pair_classification as pair_classification,
+)
+from keras_addons.callbacks.retrieval import (
+    RetrievalEvaluator as RetrievalEvaluator,
+)
+from keras_addons.callbacks.retrieval import (
+    retrieval_scores as retrieval_scores,
+)
+from keras_addons.callbacks.spearman import (
+    SpearmanEvaluator as SpearmanEvaluator,
+)
+from keras_addons.callbacks.spearman import spearman as spearman

@@ -1,0 +1,58 @@
+"""What the evaluators share."""
+
+import abc
+
+import keras
+import numpy as np
+
+from keras_addons.ops.nearest import unit_rows
+
+
+class Evaluator(keras.callbacks.Callback, abc.ABC):
+    """Adds what `evaluate()` finds to the logs of every epoch.
+
+    Callbacks that come after it in the list see the values, such as
+    `EarlyStopping` and `ModelCheckpoint`; they must be given `mode="max"`.
+
+    Args:
+        encoder: function from a list of strings to an array (n, dim), or an
+            object with such a function called `encode`.
+        name: string that the names in the logs begin with.
+    """
+
+    def __init__(self, encoder, name="val"):
+        super().__init__()
+        self.encoder = encoder
+        self.name = name
+
+    @abc.abstractmethod
+    def evaluate(self):
+        """Returns a dict of floats."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        # JAX trains outside of the variables; asking for the model puts the
+        # weights back, also into an encoder that shares them.
+        _ = self.model
+        for key, value in self.evaluate().items():
+            logs[f"{self.name}_{key}"] = value
+
+    def unit_vectors(self, texts):
+        """The vectors of the texts, each divided by its length."""
+        encode = getattr(self.encoder, "encode", self.encoder)
+        return unit_rows(np.asarray(encode(list(texts)), "float64"))
+
+    def cosines(self, first_texts, second_texts):
+        """The cosine of each pair, from one call of the encoder."""
+        vectors = self.unit_vectors([*first_texts, *second_texts])
+        first, second = np.split(vectors, 2)
+        return (first * second).sum(axis=1)
+
+
+def check_pairs(first_texts, second_texts, labels):
+    """Raises where there is not one label for each pair of texts."""
+    numbers = len(first_texts), len(second_texts), len(labels)
+    if len(set(numbers)) > 1 or not numbers[0]:
+        raise ValueError(
+            "`first_texts`, `second_texts` and `labels` must be equally many, "
+            f"and at least one. Received: {numbers}"
+        )

@@ -1,0 +1,103 @@
+"""Spearman's rank correlation of similarities and labels."""
+
+import numpy as np
+
+from keras_addons.callbacks.evaluator import Evaluator
+from keras_addons.callbacks.evaluator import check_pairs
+
+
+def ranks(values):
+    """The rank of each value from 1 on; equal ones share their mean rank."""
+    _, places, counts = np.unique(
+        values, return_inverse=True, return_counts=True
+    )
+    return (np.cumsum(counts) - (counts - 1) / 2)[places]
+
+
+def spearman(predictions, labels):
+    """The linear correlation of the ranks.
+
+    `sum (r_i - mean(r)) (s_i - mean(s)) / sqrt(sum (r_i - mean(r))^2 *
+    sum (s_i - mean(s))^2)`, where `r` and `s` are the ranks of the
+    predictions and the labels and equal values share their mean rank. Only
+    the order counts, so no threshold and no scale needs to be chosen.
+
+    Args:
+        predictions: array (n,), such as cosines.
+        labels: array (n,), such as 0 and 1 or scores from 0 to 5.
+
+    Returns:
+        Float in [-1, 1]; NaN where all predictions, or all labels, are equal.
+
+    Raises:
+        ValueError: the two differ in shape, or are not of one axis.
+
+    Example:
+
+    >>> from keras_addons.callbacks import spearman
+    >>> spearman([0.1, 0.9, 0.5], [0, 5, 3])
+    1.0
+
+    Reference:
+        https://kexue.fm/archives/8454
+    """
+    predictions, labels = np.asarray(predictions), np.asarray(labels)
+    if predictions.ndim != 1 or predictions.shape != labels.shape:
+        raise ValueError(
+            "`predictions` and `labels` must have one axis of equal length. "
+            f"Received: {predictions.shape} and {labels.shape}"
+        )
+    first, second = ranks(predictions), ranks(labels)
+    first, second = first - first.mean(), second - second.mean()
+    scale = np.sqrt((first @ first) * (second @ second))
+    return float(first @ second / scale) if scale else float("nan")
+
+
+class SpearmanEvaluator(Evaluator):
+    """Writes the Spearman correlation of cosines and labels into the logs.
+
+    The usual score of sentence vectors that were not trained for the labels.
+    It stands in the logs as `{name}_spearman`, for the callbacks that come
+    after this one; those need `mode="max"`. Costs one pass of the encoder
+    over the texts in every epoch.
+
+    Args:
+        encoder: `text.SentenceEncoder`, or a function from a list of strings
+            to an array (n, dim).
+        first_texts: list of strings.
+        second_texts: list of strings, as many.
+        labels: as many numbers, larger for a more similar pair.
+        name: string that the name in the logs begins with.
+
+    Raises:
+        ValueError: texts and labels differ in number, or there are none.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons.callbacks import SpearmanEvaluator
+    >>> vectors = {"a": [1, 0], "b": [1, 0.1], "c": [0, 1]}
+    >>> evaluator = SpearmanEvaluator(
+    ...     lambda texts: np.array([vectors[text] for text in texts]),
+    ...     ["a", "a", "b"],
+    ...     ["b", "c", "c"],
+    ...     labels=[5, 1, 2],
+    ... )
+    >>> evaluator.evaluate()  # cosines 0.995, 0, 0.0995
+    {'spearman': 1.0}
+
+    Reference:
+        https://kexue.fm/archives/8454
+    """
+
+    def __init__(self, encoder, first_texts, second_texts, labels, name="val"):
+        super().__init__(encoder, name)
+        check_pairs(first_texts, second_texts, labels)
+        self.first_texts = first_texts
+        self.second_texts = second_texts
+        self.labels = np.asarray(labels)
+
+    def evaluate(self):
+        """Returns `{"spearman": float}` for the encoder as it is now."""
+        cosines = self.cosines(self.first_texts, self.second_texts)
+        return {"spearman": spearman(cosines, self.labels)}

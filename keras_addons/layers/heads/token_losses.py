@@ -1,0 +1,116 @@
+"""The losses of the target tokens, without holding their logits."""
+
+import keras
+
+from keras_addons.ops.linear_crossentropy import linear_crossentropy
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class TokenLosses(keras.layers.Layer):
+    """Computes the cross-entropy of each target token from a model's features.
+
+    `logsumexp(z_t) - z_t[target_t]`, as `losses.token_crossentropy` of
+    `token_logits`. But the logits are computed for the tokens with a target
+    alone, some rows at a time, and once more for the gradient: nothing of
+    the size (batch, length, vocabulary) is held, and tokens without a target
+    cost nothing. See `ops.linear_crossentropy`.
+
+    The layer calls the model, whose weights it trains; to predict, save or
+    generate, go on with the model itself. `LanguageModelLoss` adds the mean
+    of the losses by itself; this layer is for `GradientCache`, where a loss
+    is computed from the outputs of all chunks.
+
+    Args:
+        model: `Bert` or `RoFormer` built with `with_lm_head=True`, or another
+            functional model with the output "token_logits" whose head ends
+            in the layers "lm_norm", "token_embedding" (transposed) and
+            "lm_bias".
+        chunk_size: positive int, the number of tokens whose logits are held.
+        **kwargs: `name`, `dtype` and the like of every Keras layer.
+
+    Call arguments:
+        inputs: dict, the inputs of the model and integers `target_ids`
+            (batch, length); below 1 stands for no target. Of
+            `losses.sequence_to_sequence_targets` they are UniLM's.
+
+    Returns:
+        dict of the outputs of the model, without "token_logits", and
+        "token_losses", float32 (batch, length), 0 where there is no target.
+
+    Raises:
+        ValueError: the model has no "token_logits".
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons import models
+    >>> model = models.RoFormer(50, 2, 2, 16, 32, with_lm_head=True)
+    >>> outputs = TokenLosses(model)(
+    ...     {
+    ...         "token_ids": np.array([[2, 7, 4, 9, 3, 0]]),
+    ...         "segment_ids": np.zeros((1, 6), "int32"),
+    ...         "target_ids": np.array([[0, 0, 8, 0, 0, 0]]),
+    ...     }
+    ... )
+    >>> sorted(outputs)
+    ['sequence_output', 'token_losses']
+
+    Reference:
+        [Wijmans et al., 2024](https://arxiv.org/abs/2411.09009)
+    """
+
+    def __init__(self, model, chunk_size=256, **kwargs):
+        super().__init__(**kwargs)
+        if "token_logits" not in model.output:
+            raise ValueError(
+                "`model` must have the output 'token_logits'; build it with "
+                f"`with_lm_head=True`. Received outputs: {list(model.output)}"
+            )
+        self.model = model
+        self.chunk_size = chunk_size
+        outputs = dict(model.output)
+        del outputs["token_logits"]
+        head = model.get_layer("lm_norm").output
+        inputs = {each.name: each for each in model.inputs}
+        self.body = keras.Model(inputs, (outputs, head), name="body")
+
+    def build(self, inputs_shape):
+        pass  # the model is built
+
+    def call(self, inputs, training=None):
+        inputs = dict(inputs)
+        targets = inputs.pop("target_ids")
+        outputs, features = self.body(inputs, training=training)
+        losses = linear_crossentropy(
+            features,
+            self.model.get_layer("token_embedding").embeddings,
+            targets,
+            bias=self.model.get_layer("lm_bias").bias,
+            chunk_size=self.chunk_size,
+        )
+        return {**outputs, "token_losses": losses}
+
+    @property
+    def metrics(self):
+        # Keras would log the idle loss of a compiled `model` for the loss.
+        return []
+
+    def compute_output_spec(self, inputs, training=None):
+        texts = {name: inputs[name] for name in self.body.input}
+        outputs = self.body.compute_output_spec(texts)[0]
+        shape = inputs["target_ids"].shape
+        losses = keras.KerasTensor(shape, dtype="float32")
+        return {**outputs, "token_losses": losses}
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "model": keras.saving.serialize_keras_object(self.model),
+            "chunk_size": self.chunk_size,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        config["model"] = keras.saving.deserialize_keras_object(config["model"])
+        return cls(**config)

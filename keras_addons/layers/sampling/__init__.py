@@ -1,0 +1,1 @@
+"""Random variables that gradients pass through."""

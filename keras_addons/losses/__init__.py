@@ -1,0 +1,55 @@
+"""Losses: each a `keras.losses.Loss`, one a file."""
+
+from keras_addons.losses.angle import AnglE as AnglE
+from keras_addons.losses.batch_hard_triplet import (
+    BatchHardTriplet as BatchHardTriplet,
+)
+from keras_addons.losses.batch_loss import BatchLoss as BatchLoss
+from keras_addons.losses.cosent import CoSENT as CoSENT
+from keras_addons.losses.estimators.enumeration import (
+    Enumeration as Enumeration,
+)
+from keras_addons.losses.estimators.gradient_estimator import (
+    GradientEstimator as GradientEstimator,
+)
+from keras_addons.losses.estimators.gumbel_relaxation import (
+    GumbelRelaxation as GumbelRelaxation,
+)
+from keras_addons.losses.estimators.reinforce import Reinforce as Reinforce
+from keras_addons.losses.estimators.straight_through import (
+    StraightThrough as StraightThrough,
+)
+from keras_addons.losses.expected_loss import ExpectedLoss as ExpectedLoss
+from keras_addons.losses.grouped_crossentropy import (
+    GroupedCrossentropy as GroupedCrossentropy,
+)
+from keras_addons.losses.in_batch_contrastive import (
+    InBatchContrastive as InBatchContrastive,
+)
+from keras_addons.losses.matryoshka import Matryoshka as Matryoshka
+from keras_addons.losses.r_drop import RDrop as RDrop
+from keras_addons.losses.r_drop import r_drop_loss as r_drop_loss
+from keras_addons.losses.semi_hard_triplet import (
+    SemiHardTriplet as SemiHardTriplet,
+)
+from keras_addons.losses.sequence_to_sequence import (
+    SequenceToSequenceCrossentropy as SequenceToSequenceCrossentropy,
+)
+from keras_addons.losses.sequence_to_sequence import (
+    sequence_to_sequence_targets as sequence_to_sequence_targets,
+)
+from keras_addons.losses.similarity_distillation import (
+    SimilarityDistillation as SimilarityDistillation,
+)
+from keras_addons.losses.supervised_contrastive import (
+    SupervisedContrastive as SupervisedContrastive,
+)
+from keras_addons.losses.token_crossentropy import (
+    TokenCrossentropy as TokenCrossentropy,
+)
+from keras_addons.losses.token_crossentropy import (
+    token_crossentropy as token_crossentropy,
+)
+from keras_addons.losses.two_tower_contrastive import (
+    TwoTowerContrastive as TwoTowerContrastive,
+)

@@ -1,0 +1,1 @@
+"""Ways to estimate the gradient of an expectation."""

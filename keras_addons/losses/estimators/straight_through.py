@@ -1,0 +1,55 @@
+"""Discrete samples with the gradient of smooth ones."""
+
+import keras
+from keras import ops
+
+from keras_addons.losses.estimators.gradient_estimator import GradientEstimator
+from keras_addons.losses.estimators.gradient_estimator import check_num_samples
+from keras_addons.losses.estimators.gradient_estimator import costs_of
+from keras_addons.losses.estimators.gradient_estimator import stacked
+from keras_addons.losses.estimators.gumbel_relaxation import check_temperature
+from keras_addons.ops.gumbel import gumbel_softmax
+from keras_addons.ops.gumbel import straight_through
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class StraightThrough(GradientEstimator):
+    """Averages `f(one_hot(argmax(y)))`, with the gradient passed on to `y`.
+
+    `y = softmax((logits + gumbel) / temperature)`. `f` sees one-hot vectors,
+    so the value is unbiased; it must be differentiable in them, and the
+    gradient is biased.
+
+    Args:
+        temperature: positive float.
+        num_samples: positive int, how often to draw for each row.
+
+    Call arguments and result are those of `GradientEstimator`.
+
+    Raises:
+        ValueError: an argument is not positive.
+
+    Example:
+
+    >>> def cost(y_true, z):
+    ...     return ops.max(z, axis=-1)
+    >>> estimator = StraightThrough(temperature=0.5)
+    >>> ops.convert_to_numpy(estimator(cost, ops.zeros((2, 3)), seed=1))
+    array([1., 1.], dtype=float32)
+
+    Reference:
+        [Bengio et al., 2013](https://arxiv.org/abs/1308.3432),
+        [Jang et al., 2016](https://arxiv.org/abs/1611.01144)
+    """
+
+    def __init__(self, temperature=1.0, num_samples=1):
+        check_temperature(temperature)
+        check_num_samples(num_samples)
+        self.temperature = temperature
+        self.num_samples = num_samples
+
+    def __call__(self, function, logits, y_true=None, seed=None):
+        logits = stacked(logits, self.num_samples)
+        samples = gumbel_softmax(logits, self.temperature, seed)
+        samples = straight_through(samples)
+        return ops.mean(costs_of(function, y_true, samples), axis=0)

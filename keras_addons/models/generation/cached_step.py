@@ -1,0 +1,109 @@
+"""A transformer that keeps the keys and values of what it has read."""
+
+import keras
+from keras import ops
+
+
+class CachedStep(keras.Model):
+    """Reads some tokens and says the logits after the last of them.
+
+    The weights are shared with `model`; the cache is a pair of weights a
+    block, (num_prompts * copies, heads, max_length, head_dim), that
+    `predict_on_batch` updates where they are.
+
+    Args:
+        model: as in `CachedDecoder`, like `num_prompts`, `max_length` and
+            `copies`.
+
+    Call arguments:
+        inputs: dict of integers `token_ids`, `segment_ids` and `positions`
+            (rows, length); booleans `visible` (rows, length, max_length); and
+            `slot` (1,), where in the cache the tokens go. With `last`
+            (num_prompts,), they begin new texts that end there. Else `parents`
+            (rows,) may say which row of the cache each row goes on from.
+
+    Returns:
+        float32 tensor (rows, vocabulary size).
+    """
+
+    def __init__(self, model, num_prompts, max_length, copies):
+        super().__init__(dtype=model.dtype_policy)
+        architecture = model.architecture
+        self.model = model
+        self.copies = copies
+        self.blocks = [
+            model.get_layer(f"block_{number}")
+            for number in range(architecture.num_layers)
+        ]
+        shape = (
+            num_prompts * copies,
+            architecture.num_heads,
+            max_length,
+            architecture.hidden_dim // architecture.num_heads,
+        )
+        self.cache = [
+            (self.kept("keys", shape), self.kept("values", shape))
+            for _ in self.blocks
+        ]
+        self.built = True
+
+    def kept(self, name, shape):
+        return self.add_weight(
+            shape=shape,
+            initializer="zeros",
+            dtype=self.compute_dtype,
+            trainable=False,
+            autocast=False,
+            name=name,
+        )
+
+    def call(self, inputs):
+        features = self.embedded(inputs)
+        begins = "last" in inputs
+        for block, kept in zip(self.blocks, self.cache):
+            features, cache = block(
+                features,
+                attention_mask=inputs["visible"],
+                positions=inputs["positions"],
+                cache=[self.read(each, inputs) for each in kept],
+                cache_index=inputs["slot"][0],
+            )
+            for variable, value in zip(kept, cache):
+                if begins and self.copies > 1:
+                    value = ops.repeat(value, self.copies, axis=0)
+                variable.assign(value)
+        if begins:
+            last = inputs["last"][:, None, None]
+            features = ops.take_along_axis(features, last, axis=1)
+        logits = self.token_logits(features[:, 0])
+        if begins and self.copies > 1:
+            logits = ops.repeat(logits, self.copies, axis=0)
+        return ops.cast(logits, "float32")
+
+    def read(self, variable, inputs):
+        """What the texts of these rows have in the cache."""
+        if "last" in inputs:
+            return ops.zeros_like(variable.value[:: self.copies])
+        if "parents" in inputs:
+            return ops.take(variable.value, inputs["parents"], axis=0)
+        return variable.value
+
+    def embedded(self, inputs):
+        layer = self.model.get_layer
+        features = layer("token_embedding")(inputs["token_ids"])
+        features = layer("segment_embedding")(features, inputs["segment_ids"])
+        architecture = self.model.architecture
+        if architecture.positions == "learned":
+            features = layer("position_embedding")(
+                features, inputs["positions"]
+            )
+        features = layer("embedding_norm")(features)
+        if architecture.width_of_embedding != architecture.hidden_dim:
+            features = layer("embedding_projection")(features)
+        return features
+
+    def token_logits(self, features):
+        layer = self.model.get_layer
+        features = layer("lm_norm")(layer("lm_dense")(features))
+        logits = layer("token_embedding")(features, reverse=True)
+        return layer("lm_bias")(logits)

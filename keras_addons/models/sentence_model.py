@@ -1,0 +1,92 @@
+"""From the vectors of tokens to one vector of the sentence."""
+
+import keras
+
+from keras_addons import layers
+
+POOLINGS = ("cls", "pooler", "last_average", "first_last_average")
+
+
+def sentence_model(encoder, pooling="cls"):
+    """A model that turns a sentence into one vector.
+
+    The four ways of the RoFormer-Sim posts, where `x` is the output of the
+    last block, `y` that of the first one, and the means leave out padding:
+
+    - "cls" (P1): `x_0`, the token [CLS];
+    - "pooler" (P2): `pooled_output`, a dense layer of `x_0`;
+    - "last_average" (P3): `mean_m x_m`;
+    - "first_last_average" (P4): `(mean_m x_m + mean_m y_m) / 2`.
+
+    The model shares its weights with `encoder`: to train one is to train the
+    other. The means are computed in float32.
+
+    Args:
+        encoder: `Bert` or `RoFormer`, or another functional model with the
+            output "sequence_output"; "pooler" needs one built with
+            `pooler=`, "first_last_average" one whose first block is called
+            "block_0".
+        pooling: one of the four names.
+
+    Returns:
+        `keras.Model` from the inputs of `encoder` to a tensor (batch, dim).
+
+    Raises:
+        ValueError: `pooling` is not one of the four, or `encoder` lacks what
+            it needs.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons import models
+    >>> encoder = models.RoFormer.from_size("tiny", vocabulary_size=100)
+    >>> model = models.sentence_model(encoder, "last_average")
+    >>> token_ids = np.array([[2, 7, 8, 3, 0]])
+    >>> segment_ids = np.zeros_like(token_ids)
+    >>> inputs = {"token_ids": token_ids, "segment_ids": segment_ids}
+    >>> model(inputs).shape == (1, 128)
+    True
+
+    Reference:
+        https://kexue.fm/archives/8454,
+        [Su et al., 2021](https://arxiv.org/abs/2103.15316)
+    """
+    if pooling not in POOLINGS:
+        raise ValueError(
+            f"`pooling` must be one of {POOLINGS}. Received: {pooling!r}"
+        )
+    if pooling == "pooler" and "pooled_output" not in encoder.output:
+        raise ValueError(
+            "`pooling`='pooler' needs an `encoder` with `pooler='tanh'` or "
+            "`pooler='linear'`."
+        )
+    if pooling in ("cls", "pooler"):
+        vector = first_token(encoder)
+    else:
+        vector = mean_of_tokens(encoder.output["sequence_output"])
+    if pooling == "pooler":
+        vector = encoder.get_layer("pooler")(vector)
+    if pooling == "first_last_average":
+        first = mean_of_tokens(encoder.get_layer("block_0").output)
+        vector = keras.layers.Average(dtype="float32")([first, vector])
+    inputs = {each.name: each for each in encoder.inputs}
+    return keras.Model(inputs, vector, name="sentence_model")
+
+
+def first_token(encoder):
+    """What the last block makes of [CLS]; of no other token where it can."""
+    architecture = getattr(encoder, "architecture", None)
+    if architecture is None or architecture.attention == "causal":
+        return encoder.output["sequence_output"][:, 0]
+    block = encoder.get_layer(f"block_{architecture.num_layers - 1}")
+    if not isinstance(block, layers.TransformerBlock):
+        return encoder.output["sequence_output"][:, 0]
+    # The features, and with "unilm" also who sees whom.
+    inputs = keras.tree.flatten(block.input)
+    return layers.FirstTokenBlock(
+        block, dtype=encoder.dtype_policy, name=block.name
+    )(*inputs)
+
+
+def mean_of_tokens(features):
+    return keras.layers.GlobalAveragePooling1D(dtype="float32")(features)

@@ -1,0 +1,192 @@
+"""Cross-entropy of a dense layer's logits that are never held whole."""
+
+from keras import ops
+
+from keras_addons import backend
+
+
+def linear_crossentropy(features, table, targets, bias=None, chunk_size=256):
+    """`logsumexp_v(z_v) - z_target` of the logits `z = table features + bias`.
+
+    The rows that have a target go through the table `chunk_size` at a time,
+    forward and once more backward; the others cost nothing. So the memory
+    beyond arguments and gradients is a few chunks of `chunk_size *
+    vocabulary` float32 numbers, however many rows there are, and the time
+    goes with the number of targets: 4 products of matrices for each, where
+    logits held whole need 3 for every row.
+
+    The products are in the dtype of `features`; softmax, losses and the sums
+    of the gradients are float32.
+
+    Args:
+        features: float tensor (..., dim).
+        table: float tensor (vocabulary, dim).
+        targets: integer tensor (...); below 1 stands for no target.
+        bias: None or float tensor (vocabulary,).
+        chunk_size: positive int, the number of rows that are held at a time.
+
+    Returns:
+        float32 tensor (...), 0 where there is no target.
+
+    Raises:
+        ValueError: `chunk_size` is not positive.
+
+    Example:
+
+    >>> features = ops.ones((2, 3, 4))
+    >>> targets = ops.array([[5, 1, 0], [9, 0, 0]])
+    >>> losses = linear_crossentropy(features, ops.zeros((10, 4)), targets)
+    >>> ops.convert_to_numpy(losses).round(3)  # log(10) = 2.303
+    array([[2.303, 2.303, 0.   ],
+           [2.303, 0.   , 0.   ]], dtype=float32)
+
+    Reference:
+        [Wijmans et al., 2024](https://arxiv.org/abs/2411.09009)
+    """
+    if chunk_size < 1:
+        raise ValueError(
+            f"`chunk_size` must be positive. Received: {chunk_size}"
+        )
+    if bias is None:
+        bias = ops.zeros((table.shape[0],), dtype=table.dtype)
+    rows = ops.reshape(features, (-1, features.shape[-1]))
+    losses = chunked_losses(chunk_size)(
+        rows,
+        # TensorFlow's own gradients must not meet a variable: read it here.
+        ops.reshape(table, table.shape),
+        ops.reshape(bias, bias.shape),
+        ops.reshape(ops.cast(targets, "int32"), (-1,)),
+    )
+    return ops.reshape(losses, ops.shape(features)[:-1])
+
+
+def chunked_losses(chunk_size):
+    """The function of (rows, table, bias, targets) with its own gradient."""
+
+    @ops.custom_gradient
+    def losses_of(rows, table, bias, targets):
+        chunks = Chunks(targets, chunk_size)
+        losses, log_totals = forward(chunks, rows, table, bias)
+
+        def gradient(*arguments, upstream=None):
+            if upstream is None:  # torch repeats the arguments before it
+                (upstream,) = arguments
+            gradients = backward(
+                chunks, rows, table, bias, log_totals, upstream
+            )
+            return (*gradients, None)
+
+        return chunks.unsort(losses), gradient
+
+    return losses_of
+
+
+class Chunks:
+    """The rows that have a target, sorted to the front and cut in chunks."""
+
+    def __init__(self, targets, size):
+        self.size = size
+        self.targets = targets
+        num_rows = ops.shape(targets)[0]
+        self.order = ops.argsort(ops.cast(targets < 1, "int32"))
+        self.num_targets = ops.sum(ops.cast(targets > 0, "int32"))
+        self.last = num_rows - 1
+        # A multiple of the size: the last chunk may run over the end.
+        self.num_padded = -(-num_rows // size) * size
+
+    def at(self, start):
+        """Row numbers and targets of a chunk; -1 where it has no target."""
+        places = start + ops.arange(self.size, dtype="int32")
+        rows = ops.take(self.order, ops.minimum(places, self.last))
+        targets = ops.take(self.targets, rows)
+        return rows, ops.where(places < self.num_targets, targets, -1)
+
+    def loop(self, body, values):
+        """Runs `values = body(start, *values)` for the chunks with targets."""
+
+        def step(start, *values):
+            return (start + self.size, *body(start, *values))
+
+        start = ops.zeros((), dtype="int32")
+        return backend.while_loop(
+            lambda start, *values: start < self.num_targets,
+            step,
+            (start, *values),
+        )[1:]
+
+    def unsort(self, values):
+        """Brings rows in the order of the chunks back to their places."""
+        return ops.take(values, ops.argsort(self.order), axis=0)
+
+
+def chunk_logits(features, table, bias):
+    logits = ops.matmul(features, ops.transpose(table))
+    return ops.cast(logits, "float32") + ops.cast(bias, "float32")
+
+
+def forward(chunks, rows, table, bias):
+    """Losses and logsumexps, in the order of the chunks."""
+    table = ops.cast(table, rows.dtype)
+
+    def step(start, losses, log_totals):
+        numbers, targets = chunks.at(start)
+        logits = chunk_logits(ops.take(rows, numbers, axis=0), table, bias)
+        chosen = ops.maximum(targets, 0)[:, None]
+        chosen = ops.take_along_axis(logits, chosen, axis=1)[:, 0]
+        log_total = ops.logsumexp(logits, axis=1)
+        loss = ops.where(targets > 0, log_total - chosen, 0.0)
+        return (
+            ops.slice_update(losses, (start,), loss),
+            ops.slice_update(log_totals, (start,), log_total),
+        )
+
+    zeros = ops.zeros((chunks.num_padded,), dtype="float32")
+    return chunks.loop(step, (zeros, zeros))
+
+
+def backward(chunks, rows, table, bias, log_totals, upstream):
+    """Gradients of rows, table and bias: `softmax - one_hot` times each."""
+    narrow_table = ops.cast(table, rows.dtype)
+
+    def step(start, rows_gradient, table_gradient, bias_gradient):
+        numbers, targets = chunks.at(start)
+        features = ops.take(rows, numbers, axis=0)
+        logits = chunk_logits(features, narrow_table, bias)
+        log_total = ops.slice(log_totals, (start,), (chunks.size,))
+        scale = ops.where(targets > 0, ops.take(upstream, numbers), 0.0)
+        error = logits_gradient(logits, log_total, targets) * scale[:, None]
+        bias_gradient = bias_gradient + ops.sum(error, axis=0)
+        error = ops.cast(error, rows.dtype)
+        into_rows = ops.matmul(error, narrow_table)
+        into_table = ops.matmul(ops.transpose(error), features)
+        return (
+            ops.slice_update(rows_gradient, (start, 0), into_rows),
+            table_gradient + ops.cast(into_table, "float32"),
+            bias_gradient,
+        )
+
+    dim = rows.shape[-1]
+    into_rows, into_table, into_bias = chunks.loop(
+        step,
+        (
+            ops.zeros((chunks.num_padded, dim), dtype=rows.dtype),
+            ops.zeros(table.shape, dtype="float32"),
+            ops.zeros(bias.shape, dtype="float32"),
+        ),
+    )
+    return (
+        chunks.unsort(into_rows),
+        ops.cast(into_table, table.dtype),
+        ops.cast(into_bias, bias.dtype),
+    )
+
+
+def logits_gradient(logits, log_total, targets):
+    """`softmax(logits) - one_hot(targets)`."""
+    probabilities = ops.exp(logits - log_total[:, None])
+    targets = ops.maximum(targets, 0)[:, None]
+    chosen = ops.take_along_axis(probabilities, targets, axis=1)[:, 0]
+    # Written into its place: a table of ones and zeros would be as large.
+    numbers = ops.arange(logits.shape[0], dtype="int32")[:, None]
+    places = ops.concatenate([numbers, targets], axis=1)
+    return ops.scatter_update(probabilities, places, chosen - 1.0)

@@ -1,0 +1,95 @@
+"""What a nesting of wrappers does to each variable, as a table."""
+
+import keras
+
+from keras_addons.optimizers.layer_adaptation import LayerAdaptation
+from keras_addons.optimizers.lazy_optimizer import LazyOptimizer
+from keras_addons.optimizers.learning_rate_multiplier import (
+    LearningRateMultiplier,
+)
+from keras_addons.optimizers.nesting import chain
+from keras_addons.optimizers.weight_decay import WeightDecay
+
+COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
+
+
+def describe(optimizer, variables):
+    """Says which rules of an optimizer concern which variable.
+
+    One line a variable, for any nesting, also in a `LossScaleOptimizer` and a
+    `MultiOptimizer`:
+
+    - `rate x`: the factor of the learning rate, the product of what all
+      `LearningRateMultiplier`s say;
+    - `decay`: the `d` of `w - learning_rate * d * w`, from `WeightDecay` or
+      the `weight_decay` of a Keras optimizer, with what it excludes and
+      times the factors of the multipliers around it;
+    - `adapted`: whether `LayerAdaptation`, or `keras.optimizers.Lamb`,
+      scales the step by norms;
+    - `by rows`: whether `LazyOptimizer` updates the touched rows alone. On
+      TensorFlow it does so by default also for every variable that comes with
+      a sparse gradient, which is known after the first step.
+
+    `Tiger` scales rates and decay by rules of its own, which are not listed.
+    Nothing is built or changed.
+
+    Args:
+        optimizer: a Keras optimizer.
+        variables: list of variables, for example `model.trainable_variables`.
+
+    Returns:
+        string, a table to print.
+
+    Example:
+
+    >>> variables = [
+    ...     keras.Variable([[1.0]], name="kernel"),
+    ...     keras.Variable([1.0], name="bias"),
+    ... ]
+    >>> optimizer = WeightDecay("adam", rate=0.1, exclude=["bias"])
+    >>> optimizer = LearningRateMultiplier(optimizer, {"kernel": 0.5})
+    >>> print(describe(optimizer, variables))
+    variable  shape   rate x  decay  adapted  by rows
+    kernel    (1, 1)  0.5     0.05   no       no
+    bias      (1,)    1       0      no       no
+
+    Reference:
+        https://kexue.fm/archives/7094
+    """
+    rows = [COLUMNS] + [row(optimizer, variable) for variable in variables]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths))
+        for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def row(optimizer, variable):
+    path = variable.path
+    factor, decay, is_adapted, by_rows = 1.0, 0.0, False, False
+    for each in reversed(chain_of(optimizer, variable)):
+        if isinstance(each, LearningRateMultiplier):
+            factor *= each.factor(path)
+            decay *= each.factor(path)
+        elif isinstance(each, WeightDecay):
+            decay += each.rate if each.concerns(path) else 0.0
+        elif isinstance(each, LayerAdaptation):
+            is_adapted |= each.concerns(path)
+        elif isinstance(each, LazyOptimizer):
+            by_rows |= each.is_lazy(variable)
+        elif each.weight_decay and each._use_weight_decay(variable):
+            decay += each.weight_decay
+        is_adapted |= isinstance(each, keras.optimizers.Lamb)
+    numbers = (f"{factor:.4g}", f"{decay:.4g}")
+    answers = ("yes" if each else "no" for each in (is_adapted, by_rows))
+    return (path, str(tuple(variable.shape)), *numbers, *answers)
+
+
+def chain_of(optimizer, variable):
+    """`chain`, through a `MultiOptimizer` to the optimizer of a variable."""
+    optimizers = chain(optimizer)
+    if isinstance(optimizers[-1], keras.optimizers.MultiOptimizer):
+        inner = optimizers[-1]._optimizer_map(variable)
+        return optimizers + chain_of(inner, variable)
+    return optimizers

@@ -1,0 +1,167 @@
+"""Texts that a model takes for an answer although they are none."""
+
+import numpy as np
+
+from keras_addons.ops.nearest import BLOCK_SIZE
+from keras_addons.ops.nearest import top_k
+from keras_addons.ops.nearest import unit_rows
+
+
+def mine_hard_negatives(
+    queries,
+    corpus,
+    positives,
+    num_negatives=3,
+    *,
+    range_min=0,
+    range_max=None,
+    min_score=-np.inf,
+    max_score=np.inf,
+    absolute_margin=None,
+    relative_margin=None,
+):
+    """For each query the nearest rows of the corpus that are no answer to it.
+
+    Scores are cosines. A row is a candidate for a query unless it is one of
+    its positives. The candidate with score `s` is kept where, with `p` the
+    lowest score of the query's positives,
+
+        min_score <= s <= max_score,
+        s <= p - absolute_margin,
+        s <= p - relative_margin * |p|;
+
+    of what is kept, best first, `range_min` rows are skipped and the next
+    `num_negatives` are the answer. The nearest ones are often answers that
+    nobody marked: that is what the skipped rows and the margins are for. A
+    text that stands in the corpus twice should be among the positives twice.
+
+    Works through blocks of queries and holds about 64 MB of scores at once,
+    up to three times over, besides the vectors. Exact; takes `num_queries *
+    num_rows * dim` multiplications.
+
+    Args:
+        queries: float array (num_queries, dim).
+        corpus: float array (num_rows, dim).
+        positives: for each query a row of the corpus, or a non-empty
+            collection of rows.
+        num_negatives: positive int.
+        range_min: int, how many of the nearest to skip.
+        range_max: None or int; only so many of the nearest candidates,
+            counted before anything is dropped or skipped, are looked at.
+        min_score: float.
+        max_score: float.
+        absolute_margin: None or float.
+        relative_margin: None or float; 0.05 means: at most 95% of the
+            positive's score.
+
+    Returns:
+        int64 array (num_queries, num_negatives), best first, -1 where there
+        are not enough.
+
+    Raises:
+        ValueError: the arrays do not fit each other, a query has no positive
+            or one beyond the corpus, or a number is out of its range.
+
+    Example:
+
+    >>> from keras_addons import text
+    >>> corpus = [[1, 0], [0.9, 0.1], [0.5, 0.5], [0, 1]]
+    >>> text.mine_hard_negatives([[1, 0]], corpus, [0], num_negatives=2)
+    array([[1, 2]])
+    >>> text.mine_hard_negatives(
+    ...     [[1, 0]], corpus, [0], num_negatives=2, relative_margin=0.05
+    ... )
+    array([[2, 3]])
+
+    Reference:
+        [Moreira et al., 2024](https://arxiv.org/abs/2407.15831)
+    """
+    queries, corpus = checked(queries, corpus)
+    positives = [as_rows(each) for each in positives]
+    check_positives(positives, len(queries), len(corpus))
+    check_ranks(num_negatives, range_min, range_max)
+    negatives = np.full((len(queries), num_negatives), -1)
+    step = max(1, BLOCK_SIZE // len(corpus))
+    for start in range(0, len(queries), step):
+        block = slice(start, start + step)
+        scores = queries[block] @ corpus.T
+        lowest = hide_positives(scores, positives[block])
+        if range_max is not None and range_max < len(corpus):
+            edges = np.partition(scores, -range_max, axis=1)[:, -range_max]
+            scores[scores < edges[:, None]] = -np.inf
+        limits = np.full(len(lowest), max_score)
+        if absolute_margin is not None:
+            limits = np.minimum(limits, lowest - absolute_margin)
+        if relative_margin is not None:
+            margins = relative_margin * abs(lowest)
+            limits = np.minimum(limits, lowest - margins)
+        scores[(scores > limits[:, None]) | (scores < min_score)] = -np.inf
+        rows = best_rows(scores, range_min + num_negatives)[:, range_min:]
+        negatives[block, : rows.shape[1]] = rows
+    return negatives
+
+
+def as_rows(rows):
+    """A number or a collection of numbers as a sorted array."""
+    return np.unique([*rows] if hasattr(rows, "__iter__") else [rows])
+
+
+def hide_positives(scores, positives):
+    """Makes them -inf; returns the lowest score of each query's."""
+    lowest = np.empty(len(scores))
+    for number, rows in enumerate(positives):
+        lowest[number] = scores[number, rows].min()
+        scores[number, rows] = -np.inf
+    return lowest
+
+
+def best_rows(scores, k):
+    """The columns of the `k` largest, -1 in place of a score of -inf."""
+    best, rows = top_k(scores, min(k, scores.shape[1]))
+    return np.where(np.isfinite(best), rows, -1)
+
+
+def checked(queries, corpus):
+    """Both as rows of length one."""
+    queries, corpus = unit_rows(queries), unit_rows(corpus)
+    if (
+        queries.ndim != 2
+        or corpus.ndim != 2
+        or queries.shape[1] != corpus.shape[1]
+        or not len(corpus)
+    ):
+        raise ValueError(
+            "`queries` and `corpus` must be of the shapes (n, dim) and "
+            f"(m, dim), m > 0. Received: {queries.shape} and {corpus.shape}"
+        )
+    return queries, corpus
+
+
+def check_positives(positives, num_queries, num_rows):
+    if len(positives) != num_queries:
+        raise ValueError(
+            "`positives` must be as many as `queries`. "
+            f"Received: {len(positives)} and {num_queries}"
+        )
+    for number, rows in enumerate(positives):
+        if not len(rows) or rows[0] < 0 or rows[-1] >= num_rows:
+            raise ValueError(
+                f"`positives` must be rows of the {num_rows} of `corpus`, at "
+                f"least one a query. Received: {rows} for query {number}"
+            )
+
+
+def check_ranks(num_negatives, range_min, range_max):
+    if num_negatives < 1:
+        raise ValueError(
+            f"`num_negatives` must be positive. Received: {num_negatives}"
+        )
+    if range_min < 0:
+        raise ValueError(
+            f"`range_min` must not be negative. Received: {range_min}"
+        )
+    if range_max is not None and range_max <= range_min:
+        raise ValueError(
+            f"`range_max` must be larger than `range_min`={range_min}. "
+            f"Received: {range_max}"
+        )

@@ -1,0 +1,39 @@
+"""Prediction without training, of batches of many widths."""
+
+import keras
+import numpy as np
+
+ON_JAX = keras.backend.backend() == "jax"
+
+
+def predictor(model):
+    """The model as a function of token and segment ids, not to be trained.
+
+    A model of its own, so that neither its compilation nor, on JAX, its state
+    has to do with the training of the model that is given.
+    """
+    inputs = {
+        name: keras.Input((None,), dtype="int32", name=name)
+        for name in ("token_ids", "segment_ids")
+    }
+    output = model(inputs)
+    if not hasattr(output, "shape") or len(output.shape) != 2:
+        raise ValueError(
+            "`model` must answer one tensor of shape (batch, dim); see "
+            f"`models.sentence_model`. Received: {output}"
+        )
+    function = keras.Model(inputs, output)
+    if not ON_JAX:
+        # XLA would compile for every width, and is slower on a CPU.
+        function.jit_compile = False
+    return function
+
+
+def rows_of_a_power_of_two(inputs, most):
+    """Repeats the last row, so that few batches differ in their shape."""
+    rows = len(inputs["token_ids"])
+    missing = min(most, 1 << (rows - 1).bit_length()) - rows
+    return {
+        name: np.pad(ids, ((0, missing), (0, 0)), mode="edge")
+        for name, ids in inputs.items()
+    }

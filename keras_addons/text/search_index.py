@@ -1,0 +1,147 @@
+"""A corpus of vectors that can be searched, saved and loaded."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from keras_addons.ops.nearest import top_rows
+from keras_addons.ops.nearest import unit_rows
+from keras_addons.text.folders import written_together
+
+
+class SearchIndex:
+    """Finds the vectors with the largest cosines.
+
+    Exact by default: every query is compared with every vector, in blocks
+    that hold about 64 MB of scores. Approximate on request, through the
+    graph (HNSW) of the `faiss` library: a query looks at a few hundred
+    vectors and may miss some of the nearest. Costs `4 * dim` bytes a vector,
+    the graph 264 bytes more.
+
+    Args:
+        vectors: float array (num_rows, dim), such as
+            `SentenceEncoder.encode` returns.
+        approximate: bool; worth it from some 100,000 vectors on. Needs
+            `pip install faiss-cpu`.
+        search_width: positive int, how many candidates the graph follows at
+            once: more are slower and miss less.
+
+    Raises:
+        ImportError: `approximate=True` without `faiss`.
+        ValueError: `vectors`, or later queries, have another shape, or hold
+            NaN or infinity.
+
+    Example:
+
+    >>> from keras_addons.text import SearchIndex
+    >>> index = SearchIndex([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    >>> scores, rows = index.search([0.1, 0.9], k=2)
+    >>> rows
+    array([1, 2])
+
+    Reference:
+        [Malkov and Yashunin, 2016](https://arxiv.org/abs/1603.09320),
+        https://github.com/facebookresearch/faiss
+    """
+
+    def __init__(self, vectors, approximate=False, search_width=128):
+        vectors = checked_rows("vectors", np.asarray(vectors, "float32"))
+        self.approximate = approximate
+        self.search_width = search_width
+        self._store = graph_of(vectors) if approximate else vectors
+
+    def __len__(self):
+        return self._store.ntotal if self.approximate else len(self._store)
+
+    @property
+    def dim(self):
+        """The size of a vector."""
+        return self._store.d if self.approximate else self._store.shape[1]
+
+    def search(self, queries, k=10):
+        """Finds the `k` nearest vectors.
+
+        Args:
+            queries: float array (num_queries, dim) or (dim,).
+            k: positive int.
+
+        Returns:
+            `(scores, rows)`, the cosines in float32 and the row numbers in
+            int64, best first, both (num_queries, k), or (k,) for one query;
+            `k` is cut to the number of vectors. An approximate search that
+            finds fewer says row -1.
+        """
+        if k < 1:
+            raise ValueError(f"`k` must be positive. Received: {k}")
+        queries = np.asarray(queries, "float32")
+        if queries.ndim == 1:
+            scores, rows = self.search(queries[None], k)
+            return scores[0], rows[0]
+        queries = checked_rows("queries", queries, self.dim)
+        if not self.approximate:
+            return top_rows(queries, self._store, k)
+        self._store.hnsw.efSearch = max(self.search_width, k)
+        return self._store.search(queries, min(k, len(self)))
+
+    def save(self, path):
+        """Writes a folder that `from_folder` reads, each file whole."""
+        settings = {
+            "approximate": self.approximate,
+            "search_width": self.search_width,
+        }
+        with written_together(path) as folder:
+            if self.approximate:
+                write_index = import_faiss().write_index
+                write_index(self._store, str(folder / "vectors.faiss"))
+            else:
+                np.save(folder / "vectors.npy", self._store)
+            (folder / "search_index.json").write_text(json.dumps(settings))
+
+    @classmethod
+    def from_folder(cls, path):
+        """Reads what `save` wrote; exact vectors stay on disk until used."""
+        path = Path(path)
+        index = cls.__new__(cls)
+        settings = json.loads((path / "search_index.json").read_text())
+        index.approximate = settings["approximate"]
+        index.search_width = settings["search_width"]
+        if index.approximate:
+            index._store = import_faiss().read_index(
+                str(path / "vectors.faiss")
+            )
+        else:
+            index._store = np.load(path / "vectors.npy", mmap_mode="r")
+        return index
+
+
+def graph_of(vectors, num_links=32, build_width=200):
+    """The graph of the vectors; see the paper for the two numbers."""
+    faiss = import_faiss()
+    metric = faiss.METRIC_INNER_PRODUCT
+    graph = faiss.IndexHNSWFlat(vectors.shape[1], num_links, metric)
+    graph.hnsw.efConstruction = build_width
+    graph.add(vectors)
+    return graph
+
+
+def import_faiss():
+    try:
+        import faiss
+    except ImportError as error:
+        raise ImportError(
+            "an approximate search needs `pip install faiss-cpu`."
+        ) from error
+    return faiss
+
+
+def checked_rows(name, rows, dim=None):
+    """The rows divided by their lengths."""
+    if rows.ndim != 2 or (dim is not None and rows.shape[1] != dim):
+        raise ValueError(
+            f"`{name}` must be of the shape (n, {dim or 'dim'}). "
+            f"Received: {rows.shape}"
+        )
+    if not np.isfinite(rows).all():
+        raise ValueError(f"`{name}` must be finite. Received: NaN or infinity")
+    return unit_rows(rows)

@@ -1,0 +1,248 @@
+"""All stages on a small model, and the programs that use what they leave."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from clue_baselines.harness import state as state_module
+from clue_baselines.roformer_sim import __main__ as listing
+from clue_baselines.roformer_sim import evaluate
+from clue_baselines.roformer_sim import generate
+from clue_baselines.roformer_sim import masked_lm
+from clue_baselines.roformer_sim import pair_sets
+from clue_baselines.roformer_sim import search
+from clue_baselines.roformer_sim import stage1
+from clue_baselines.roformer_sim import stage2
+from clue_baselines.roformer_sim import supervised
+from clue_baselines.roformer_sim.pair_sets import Pair
+from clue_baselines.roformer_sim.stage import main
+from keras_addons import models
+
+pytestmark = pytest.mark.usefixtures("without_tracing")
+NEXT = ["--learning-rate=1e-3", "--epochs=1"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pairs():
+    before = pair_sets.SAMPLE_TRAIN, pair_sets.SAMPLE_TEST
+    pair_sets.SAMPLE_TRAIN, pair_sets.SAMPLE_TEST = (64, 0), (40, 1)
+    yield
+    pair_sets.SAMPLE_TRAIN, pair_sets.SAMPLE_TEST = before
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, without_tracing):
+    """The folder of each stage, after all have run."""
+    output = tmp_path_factory.mktemp("roformer_sim")
+    place = ["--output-dir", str(output)]
+    done = {
+        name: output / "roformer_sim" / name
+        for name in ("masked_lm", "stage1", "supervised", "stage2")
+    }
+    main(masked_lm.stage, [*place, "--epochs=1"])
+    start = ["--checkpoint", str(done["masked_lm"])]
+    main(stage1.stage, [*place, *start, *NEXT])
+    start = ["--checkpoint", str(done["stage1"])]
+    main(supervised.stage, [*place, *start, *NEXT])
+    teacher = ["--teacher", str(done["supervised"])]
+    main(stage2.stage, [*place, *start, *teacher, *NEXT])
+    return done
+
+
+def test_every_stage_leaves_a_checkpoint_and_its_figures(folders):
+    for name, folder in folders.items():
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "config.json",
+            "history.csv",
+            "learning-curve.png",
+            "metrics.json",
+            "model.safetensors",
+            "vocab.txt",
+        ], name
+        encoder = models.from_checkpoint(folder)
+        assert encoder.architecture.attention == "unilm"
+        assert encoder.architecture.with_lm_head
+        metrics = json.loads((folder / "metrics.json").read_text("utf8"))
+        assert metrics["task"] == f"roformer_sim.{name}"
+    assert -1 <= metrics_of(folders["supervised"])["dev_spearman"] <= 1
+    assert metrics_of(folders["masked_lm"])["dev_loss"] > 0
+
+
+def metrics_of(folder):
+    return json.loads((folder / "metrics.json").read_text("utf8"))
+
+
+def test_the_evaluation_has_a_row_for_each_kind_of_vector(
+    folders, tmp_path, capsys
+):
+    output = tmp_path / "table.json"
+    table = evaluate.main(
+        ["--checkpoint", str(folders["stage1"]), "--output", str(output)]
+    )
+    assert table == json.loads(output.read_text("utf8"))
+    assert list(table) == [
+        "TF-IDF",
+        "cls, plain",
+        "cls, whitened",
+        "last_average, plain",
+        "last_average, whitened",
+        "first_last_average, plain",
+        "first_last_average, whitened",
+    ]
+    printed = capsys.readouterr().out
+    for row in table:
+        assert row in printed
+
+
+def test_a_sentence_is_nearest_to_itself_also_from_a_kept_index(
+    folders, tmp_path, monkeypatch
+):
+    texts = tmp_path / "texts.txt"
+    texts.write_text("花呗怎么提额\n今天天气很好\n你好\n你好\n", "utf8")
+    start = ["--checkpoint", str(folders["supervised"]), "--top-k=2"]
+    start += ["--index", str(tmp_path / "index")]
+    found = search.main([*start, "--texts", str(texts), "--query", "你好"])
+    ((score, sentence), other), *_ = found
+    assert sentence == "你好" and score == pytest.approx(1.0, abs=1e-5)
+    assert other[1] != "你好"  # which stands there twice
+    monkeypatch.setattr("sys.stdin", io.StringIO("你好\n\n"))
+    again = search.main(start)
+    np.testing.assert_allclose(again[0][0][0], score, atol=1e-6)
+    assert [text for _, text in again[0]] == [text for _, text in found[0]]
+
+
+def test_what_is_written_is_ranked_and_counted(folders, capsys):
+    arguments = ["--checkpoint", str(folders["stage1"]), "--num-samples=3"]
+    arguments += ["--query", "花呗怎么提额", "--max-length=8"]
+    (texts,), shares = generate.main(arguments)
+    cosines = [cosine for cosine, _ in texts]
+    assert cosines == sorted(cosines, reverse=True)
+    assert "花呗怎么提额" not in [text for _, text in texts]
+    assert all(0 <= share <= 1 for share in shares.values())
+    assert "of 3 texts are not the question" in capsys.readouterr().out
+
+
+def test_shares_by_hand():
+    # Of four texts one is the question and two are equal: 3/4 are not the
+    # question, 2/4 are different new ones, of which one is near.
+    written = [["问", "甲", "甲", "乙"]]
+    found = [[(0.9, "甲"), (0.1, "乙")]]
+    shares = generate.shares_of(["问"], written, found, 0.8)
+    assert list(shares.values()) == [0.75, 0.5, 0.5]
+
+
+def test_groups_link_sentences_through_others():
+    pairs = [Pair("a", "b", 1), Pair("c", "d", 1), Pair("b", "e", 1)]
+    groups = stage1.groups_of(pairs)
+    assert groups["a"] == groups["b"] == groups["e"]
+    assert groups["c"] == groups["d"] != groups["a"]
+
+
+def test_classes_of_two_kinds_of_labels():
+    assert [
+        supervised.class_of(Pair("a", "b", label), name)
+        for name, label in (
+            ("bq", 0.0),
+            ("bq", 1.0),
+            ("stsb", 0.4),  # of five: below the middle
+            ("stsb", 0.6),
+            ("ocnli", 0.0),
+            ("ocnli", 0.5),
+            ("ocnli", 1.0),
+        )
+    ] == [0, 1, 0, 1, 2, 3, 4]
+
+
+def test_the_gradient_cache_changes_nothing_but_memory(folders, tmp_path):
+    # In one batch of 16 rows, of which 6 are in memory: without dropout,
+    # whose masks a cache draws chunk by chunk, the trainings are equal.
+    losses = {}
+    for name, more in (("whole", []), ("cached", ["--chunk-size=6"])):
+        output = tmp_path / name
+        arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT[:1]]
+        arguments += ["--epochs=2", "--dropout=0", "--batch-size=8", *more]
+        arguments += ["--output-dir", str(output)]
+        main(stage1.stage, arguments)
+        history = output / "roformer_sim/stage1/history.csv"
+        rows = history.read_text("utf8").splitlines()[1:]
+        losses[name] = [row.split(",")[1:-1] for row in rows]
+    np.testing.assert_allclose(
+        np.array(losses["cached"], float),
+        np.array(losses["whole"], float),
+        rtol=1e-5,
+    )
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_killed_stage_goes_on_to_the_same_weights(
+    folders, tmp_path, monkeypatch
+):
+    arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT[:1]]
+    arguments += ["--epochs=2", "--dropout=0.3"]
+    main(stage1.stage, [*arguments, "--output-dir", str(tmp_path / "whole")])
+    killed = [*arguments, "--output-dir", str(tmp_path / "killed")]
+
+    def die(self, batch, logs=None):
+        if self.batches.epoch == 1:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            state_module.TrainingState, "on_train_batch_end", die, raising=False
+        )
+        with pytest.raises(Killed):
+            main(stage1.stage, killed)
+    main(stage1.stage, [*killed, "--resume"])
+    whole, resumed = (
+        models.from_checkpoint(tmp_path / name / "roformer_sim/stage1")
+        for name in ("whole", "killed")
+    )
+    for one, other in zip(whole.get_weights(), resumed.get_weights()):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+
+
+def failure(function, arguments, capsys, status=1):
+    with pytest.raises(SystemExit) as error:
+        function([str(argument) for argument in arguments])
+    assert error.value.code == status
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    return message
+
+
+def test_mistakes_are_one_line_and_leave_nothing(folders, tmp_path, capsys):
+    def stage(*arguments):
+        return lambda more: main(stage2.stage, [*arguments, *more])
+
+    output = ["--output-dir", tmp_path / "out"]
+    good = ["--checkpoint", folders["stage1"]]
+    message = failure(stage(), [*good, *output], capsys)
+    assert "--teacher is missing" in message
+    message = failure(stage("--teacher=nowhere"), [*good, *output], capsys)
+    assert "nowhere" in message
+    message = failure(evaluate.main, ["--checkpoint", "nowhere"], capsys)
+    assert "nowhere/vocab.txt: No such file" in message
+    message = failure(
+        evaluate.main, [*good, "--data-dir", tmp_path / "none"], capsys
+    )
+    assert "no set with a test.tsv" in message
+    message = failure(
+        search.main, [*good, "--texts", tmp_path / "none.txt"], capsys
+    )
+    assert "none.txt: No such file" in message
+    failure(generate.main, [*good, "--top-p=nan"], capsys, status=2)
+    assert not (tmp_path / "out").exists()
+
+
+def test_stages_and_programs_are_listed(capsys):
+    listing.main()
+    printed = capsys.readouterr().out
+    for name in ("masked_lm", "stage1", "stage2", "supervised"):
+        assert f"\n{name} " in printed
+    for name in ("evaluate", "search", "generate"):
+        assert f"\n{name} " in printed

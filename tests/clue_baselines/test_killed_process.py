@@ -1,0 +1,73 @@
+"""A process killed by the system goes on as if nothing had happened."""
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from clue_baselines.harness.run import main
+from clue_baselines.tnews import task
+from tests.clue_baselines.conftest import SMALLEST
+from tests.clue_baselines.test_resume import without_seconds
+
+ROOT = Path(__file__).parents[2]
+# As `python -m clue_baselines.tnews`, with the smaller model of these tests.
+SCRIPT = f"""
+from keras_addons.models import architecture
+architecture.SIZES["tiny"] = {SMALLEST}
+from clue_baselines import tnews
+tnews.main(tnews.task)
+"""
+
+
+def arguments_of(clue, output):
+    places = ["--data-dir", str(clue), "--output-dir", str(output)]
+    return [*places, "--epochs=3", "--batch-size=8", "--seed=5"]
+
+
+def start(*arguments):
+    command = [sys.executable, "-c", SCRIPT, *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def read_history(folder):
+    with open(folder / "history.csv", encoding="utf8") as file:
+        return without_seconds(csv.DictReader(file))
+
+
+def weights_of(path):
+    arrays = {}
+
+    def collect(name, thing):
+        if isinstance(thing, h5py.Dataset):
+            arrays[name] = thing[()]
+
+    with h5py.File(path) as file:
+        file.visititems(collect)
+    return arrays
+
+
+def test_a_process_killed_by_the_system_goes_on(clue, tmp_path):
+    arguments = arguments_of(clue, tmp_path / "killed")
+    process = start(*arguments)
+    state = tmp_path / "killed/tnews/unfinished/state.npz"
+    while not state.exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "killed/tnews/metrics.json").exists()
+    resumed = start(*arguments, "--resume")
+    main(task, arguments_of(clue, tmp_path / "whole"))  # meanwhile
+    assert resumed.wait() == 0
+    folders = [tmp_path / name / "tnews" for name in ("killed", "whole")]
+    assert read_history(folders[0]) == read_history(folders[1])
+    assert len(read_history(folders[0])) == 3
+    actual, expected = (weights_of(f / "best.weights.h5") for f in folders)
+    assert actual.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_allclose(actual[name], array, rtol=0, atol=1e-6)

@@ -1,0 +1,68 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_addons import layers
+from tests.checks import check_config_round_trip
+
+RANDOM = np.random.default_rng(0)
+FEATURES = RANDOM.normal(size=(3, 5, 8)).astype("float32")
+MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 0, 0]], bool)
+
+
+@pytest.fixture(scope="module")
+def block():
+    block = layers.TransformerBlock(
+        layers.MultiHeadAttention(2, rotary_base=10000.0),
+        layers.FeedForward(16),
+        dropout=0.5,
+    )
+    block(FEATURES)
+    return block
+
+
+MASKS = {
+    "none": {},
+    "keras": {"mask": MASK},
+    "keys": {"attention_mask": MASK},
+    "pairs": {"attention_mask": np.tril(np.ones((3, 5, 5), bool), 1)},
+}
+
+
+@pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS)
+def test_it_is_the_first_token_of_the_block(block, masks):
+    expected = block(FEATURES, **masks)[:, 0]
+    first = layers.FirstTokenBlock(block)(FEATURES, **masks)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(first),
+        keras.ops.convert_to_numpy(expected),
+        atol=1e-5,
+    )
+
+
+def test_it_trains_the_weights_of_the_block(block):
+    first = layers.FirstTokenBlock(block)
+    first(FEATURES)
+    assert {id(w) for w in first.weights} == {id(w) for w in block.weights}
+
+
+def test_no_mask_goes_on():
+    first = layers.FirstTokenBlock(
+        layers.TransformerBlock(
+            layers.MultiHeadAttention(2), layers.FeedForward(16)
+        )
+    )
+    outputs = first(keras.layers.Masking()(keras.Input((None, 8))))
+    assert outputs.shape == (None, 8)
+    assert getattr(outputs, "_keras_mask", None) is None
+
+
+def test_round_trip():
+    check_config_round_trip(
+        layers.FirstTokenBlock(
+            layers.TransformerBlock(
+                layers.MultiHeadAttention(2), layers.FeedForward(16), 0.1
+            ),
+            name="last",
+        )
+    )

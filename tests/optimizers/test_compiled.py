@@ -1,0 +1,83 @@
+"""Compiled by XLA, an optimizer takes the steps that it takes eagerly."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_addons.optimizers import AdaFactor
+from tests.optimizers.catalog import CLASSES
+from tests.optimizers.catalog import compiled_steps
+from tests.optimizers.catalog import make
+from tests.optimizers.catalog import new_variable
+from tests.optimizers.catalog import values
+from tests.optimizers.training import BACKEND
+
+if BACKEND == "torch":
+    pytest.skip("Keras does not compile on torch", allow_module_level=True)
+
+RANDOM = np.random.default_rng(0)
+# Five steps: an update or a period ends within them, and one is unfinished.
+OPTIONS = {
+    "AccumulatedAdam": {"steps": 2},
+    "AccumulatedSGD": {"steps": 2},
+    "GradientAccumulation": {"steps": 2},
+    "Lookahead": {"sync_period": 2},
+    "Tiger": {"steps": 2},
+}
+CASES = {
+    name: lambda name=name: new(name, OPTIONS.get(name)) for name in CLASSES
+}
+CASES["EGDD, plain products"] = lambda: new("EGDD", {"normalized": False})
+CASES["LazyOptimizer, slots"] = lambda: new(
+    "LazyOptimizer", {"update_slots": True}
+)
+CASES["AdaFactor, relative"] = lambda: AdaFactor(None)
+
+
+def new(name, options):
+    return make(name, inner=keras.optimizers.RMSprop, options=options)
+
+
+def variables():
+    start = np.random.default_rng(1)
+    return [
+        new_variable(start.normal(size=(5, 3))),
+        new_variable(start.normal(size=(3, 2)), "kernel"),
+        new_variable(start.normal(size=2), "bias"),
+    ]
+
+
+def gradients():
+    """Of five steps; that of the table is sparse where gradients can be."""
+    for _ in range(5):
+        ids = RANDOM.choice(5, size=3, replace=False)
+        rows = RANDOM.normal(size=(3, 3)).astype("float32")
+        table = np.zeros((5, 3), "float32")
+        table[ids] = rows
+        table = keras.ops.convert_to_tensor(table)
+        if BACKEND == "tensorflow":
+            import tensorflow as tf
+
+            table = tf.IndexedSlices(
+                rows, tf.constant(ids), tf.constant([5, 3])
+            )
+        others = [RANDOM.normal(size=(3, 2)), RANDOM.normal(size=2)]
+        others = [
+            keras.ops.convert_to_tensor(each, "float32") for each in others
+        ]
+        yield [table, *others]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_compiled_steps_are_the_eager_ones(case):
+    given = list(gradients())
+    eager, compiled = variables(), variables()
+    optimizer = CASES[case]()
+    for each in given:
+        optimizer.apply(each, eager)
+    copy = CASES[case]()
+    compiled_steps(copy, given, compiled)
+    for one, other in zip(
+        values(compiled + copy.variables), values(eager + optimizer.variables)
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
