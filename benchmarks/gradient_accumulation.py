@@ -22,20 +22,14 @@ from measure import installed
 from measure import median_ratio
 from measure import print_header
 from measure import print_machine
+from transformer_step import inputs
+from transformer_step import jax_step
+from transformer_step import new_model
+from transformer_step import training_step
 
 STEPS = 4
 OURS = "GradientAccumulation(Adam)"
-INPUTS = {
-    "token_ids": np.random.default_rng(0).integers(1, 2000, (2, 16)),
-    "segment_ids": np.zeros((2, 16)),
-}
-INPUTS = {name: array.astype("int32") for name, array in INPUTS.items()}
-
-
-def new_model():
-    from keras_addons.models import RoFormer
-
-    return RoFormer(2000, 6, 8, 512, 2048, dropout=0.0, attention_dropout=0.0)
+TEXTS = (2, 16)  # batch size and length
 
 
 def keras_optimizers():
@@ -60,63 +54,6 @@ def cycle(micro_step):
     return run
 
 
-def tensorflow_step(optimizer):
-    import tensorflow as tf
-
-    model = new_model()
-    weights = model.trainable_variables
-    optimizer.build(weights)
-
-    @tf.function
-    def step():
-        with tf.GradientTape() as tape:
-            outputs = model(INPUTS, training=True)["sequence_output"]
-            loss = tf.reduce_mean(outputs[..., :64] ** 2)
-        gradients = tape.gradient(loss, [weight.value for weight in weights])
-        optimizer.apply(gradients, weights)
-        return loss
-
-    return cycle(lambda: step().numpy())
-
-
-def jax_step(model, update, state):
-    """`update(gradients, state, weights)` returns new weights and state."""
-    import jax
-
-    def loss(weights, others):
-        outputs, _ = model.stateless_call(
-            weights, others, INPUTS, training=True
-        )
-        return (outputs["sequence_output"][..., :64] ** 2).mean()
-
-    others = [variable.value for variable in model.non_trainable_variables]
-    gradient = jax.grad(loss)
-
-    def step(weights, state):
-        return update(gradient(weights, others), state, weights)
-
-    step = jax.jit(step, donate_argnums=(0, 1))
-    held = [[weight.value for weight in model.trainable_variables], state]
-
-    def micro_step():
-        held[:] = step(*held)
-        jax.block_until_ready(held)
-
-    return cycle(micro_step)
-
-
-def keras_on_jax(optimizer):
-    model = new_model()
-    optimizer.build(model.trainable_variables)
-    return jax_step(
-        model,
-        lambda gradients, state, weights: optimizer.stateless_apply(
-            state, gradients, weights
-        ),
-        [variable.value for variable in optimizer.variables],
-    )
-
-
 def optax_multi_steps():
     import optax
 
@@ -128,7 +65,9 @@ def optax_multi_steps():
         return optax.apply_updates(weights, updates), state
 
     weights = [weight.value for weight in model.trainable_variables]
-    return jax_step(model, update, optimizer.init(weights))
+    return cycle(
+        jax_step(model, inputs(*TEXTS), update, optimizer.init(weights))
+    )
 
 
 def by_hand():
@@ -158,12 +97,15 @@ def by_hand():
 
     weights = [weight.value for weight in model.trainable_variables]
     sums = [jax.numpy.zeros_like(weight) for weight in weights]
-    return jax_step(model, update, (adam.init(weights), sums, 0))
+    state = adam.init(weights), sums, 0
+    return cycle(jax_step(model, inputs(*TEXTS), update, state))
 
 
 def measure(backend):
-    make = keras_on_jax if backend == "jax" else tensorflow_step
-    steps = {name: make(each) for name, each in keras_optimizers().items()}
+    steps = {
+        name: cycle(training_step(optimizer, *TEXTS))
+        for name, optimizer in keras_optimizers().items()
+    }
     if backend == "jax":
         steps["lax.cond by hand"] = by_hand()
         if installed("optax"):

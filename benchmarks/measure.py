@@ -1,10 +1,12 @@
-"""Timing that a noisy machine does not fool, and tables of it."""
+"""Timing that a noisy machine does not fool, memory, and tables of both."""
 
+import gc
 import importlib.metadata
 import importlib.util
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -27,6 +29,27 @@ def alternate(steps, num_rounds, warm_up=2):
 def median_ratio(times, name, other):
     """The median of the ratios of steps that follow each other."""
     return float(np.median(np.divide(times[name], times[other])))
+
+
+def resident_bytes():
+    num_pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return num_pages * resource.getpagesize()
+
+
+def peak_bytes(step, baseline, num_steps=2):
+    """What a step needs beyond `baseline` resident bytes. Linux only.
+
+    After some steps the kernel's high-water mark is reset, so that compiling
+    does not count, and read after as many more.
+    """
+    for _ in range(num_steps):
+        step()
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")
+    for _ in range(num_steps):
+        step()
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return 1024 * usage.ru_maxrss - baseline
 
 
 def installed(*names):

@@ -17,19 +17,18 @@ Weights: the shapes of BERT base, Chinese, 102 million numbers in float32.
 Run: python benchmarks/optimizer_state.py
 """
 
-import gc
 import json
-import resource
 import sys
-from pathlib import Path
 
 import numpy as np
 from measure import alternate
 from measure import in_child
 from measure import installed
 from measure import median_ratio
+from measure import peak_bytes
 from measure import print_header
 from measure import print_machine
+from measure import resident_bytes
 
 CONTENDERS = {
     "tensorflow": ["keras_addons", "keras"],
@@ -52,11 +51,6 @@ def arrays(seed, scale):
     random = np.random.default_rng(seed)
     for shape in bert_base_shapes():
         yield scale * random.standard_normal(shape, "float32")
-
-
-def resident_bytes():
-    num_pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return num_pages * resource.getpagesize()
 
 
 def keras_step(optimizer, jit_compile):
@@ -168,14 +162,7 @@ def measure_times(platform_name):
 def measure_memory(platform_name, contender):
     """Megabytes of the state, and of all that a step adds."""
     step, state_bytes, baseline = make_step(platform_name, contender)
-    for _ in range(2):
-        step()
-    gc.collect()
-    Path("/proc/self/clear_refs").write_text("5")
-    for _ in range(2):
-        step()
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return state_bytes / 1e6, (peak - baseline) / 1e6
+    return state_bytes / 1e6, peak_bytes(step, baseline) / 1e6
 
 
 def report():

@@ -5,9 +5,10 @@ import numpy as np
 
 def inputs(batch_size, length):
     ids = np.random.default_rng(0).integers(1, 2000, (batch_size, length))
+    segments = np.zeros((batch_size, length))
     return {
         "token_ids": ids.astype("int32"),
-        "segment_ids": np.zeros((batch_size, length), "int32"),
+        "segment_ids": segments.astype("int32"),
     }
 
 
@@ -17,7 +18,13 @@ def new_model():
     return RoFormer(2000, 6, 8, 512, 2048, dropout=0.0, attention_dropout=0.0)
 
 
-def transformer_step(optimizer, batch_size=8, length=32):
+def loss_of(outputs):
+    from keras import ops
+
+    return ops.mean(ops.square(outputs["sequence_output"][..., :64]))
+
+
+def training_step(optimizer, batch_size, length):
     """Forward, backward and update of 20 million weights.
 
     Returns:
@@ -25,26 +32,23 @@ def transformer_step(optimizer, batch_size=8, length=32):
     """
     import keras
 
-    given = inputs(batch_size, length)
-    makers = {
-        "tensorflow": tensorflow_step,
-        "jax": jax_step,
-        "torch": torch_step,
-    }
-    return makers[keras.backend.backend()](optimizer, new_model(), given)
-
-
-def loss_of(outputs):
-    from keras import ops
-
-    return ops.mean(ops.square(outputs["sequence_output"][..., :64]))
+    model, given = new_model(), inputs(batch_size, length)
+    optimizer.build(model.trainable_variables)
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return tensorflow_step(optimizer, model, given)
+    if backend == "torch":
+        return torch_step(optimizer, model, given)
+    return jax_step(
+        *(model, given, stateless(optimizer)),
+        [variable.value for variable in optimizer.variables],
+    )
 
 
 def tensorflow_step(optimizer, model, given):
     import tensorflow as tf
 
     weights = model.trainable_variables
-    optimizer.build(weights)
 
     @tf.function
     def step():
@@ -57,25 +61,43 @@ def tensorflow_step(optimizer, model, given):
     return lambda: step().numpy()
 
 
-def jax_step(optimizer, model, given):
+def torch_step(optimizer, model, given):
+    import torch
+
+    weights = model.trainable_variables
+
+    def step():
+        model.zero_grad()
+        loss_of(model(given, training=True)).backward()
+        gradients = [weight.value.grad for weight in weights]
+        with torch.no_grad():
+            optimizer.apply(gradients, weights)
+
+    return step
+
+
+def stateless(optimizer):
+    def update(gradients, state, weights):
+        return optimizer.stateless_apply(state, gradients, weights)
+
+    return update
+
+
+def jax_step(model, given, update, state):
+    """`update(gradients, state, weights)` returns new weights and state."""
     import jax
 
     others = [variable.value for variable in model.non_trainable_variables]
-    optimizer.build(model.trainable_variables)
 
     def loss(weights):
         outputs, _ = model.stateless_call(weights, others, given, training=True)
         return loss_of(outputs)
 
     def step(weights, state):
-        gradients = jax.grad(loss)(weights)
-        return optimizer.stateless_apply(state, gradients, weights)
+        return update(jax.grad(loss)(weights), state, weights)
 
     step = jax.jit(step, donate_argnums=(0, 1))
-    held = [
-        [variable.value for variable in variables]
-        for variables in (model.trainable_variables, optimizer.variables)
-    ]
+    held = [[weight.value for weight in model.trainable_variables], state]
 
     def run():
         held[:] = step(*held)
@@ -84,17 +106,34 @@ def jax_step(optimizer, model, given):
     return run
 
 
-def torch_step(optimizer, model, given):
-    import torch
+def update_step(optimizer):
+    """The update of the same weights alone, on gradients that stay."""
+    import keras
 
-    weights = model.trainable_variables
+    weights = new_model().trainable_variables
+    gradients = [
+        keras.random.normal(weight.shape, stddev=1e-3, seed=index)
+        for index, weight in enumerate(weights)
+    ]
     optimizer.build(weights)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(lambda: optimizer.apply(gradients))
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.no_grad()(lambda: optimizer.apply(gradients))
+    import jax
+
+    update = jax.jit(stateless(optimizer), donate_argnums=(1, 2))
+    held = [
+        [weight.value for weight in weights],
+        [variable.value for variable in optimizer.variables],
+    ]
 
     def run():
-        model.zero_grad()
-        loss_of(model(given, training=True)).backward()
-        gradients = [weight.value.grad for weight in weights]
-        with torch.no_grad():
-            optimizer.apply(gradients, weights)
+        held[:] = update(gradients, held[1], held[0])
+        jax.block_until_ready(held)
 
     return run

@@ -15,7 +15,12 @@ def chunked_call(call, weights, state, inputs, chunk_size):
         [tf.convert_to_tensor(each) for each in tensors]
         for tensors in (weights, state, inputs)
     )
-    specs = output_specs(call, weights, state, inputs)
+    function = traced(call, weights, state, inputs)
+    specs = function.structured_outputs[0]
+    if not is_compiling_with_xla():
+        # Traced once for both loops. Not so for XLA: it takes all inputs of
+        # the function for constants, and would compile anew for new weights.
+        call = function
     chunks = Chunks(inputs, chunk_size)
 
     @tf.custom_gradient
@@ -38,21 +43,15 @@ def chunked_call(call, weights, state, inputs, chunk_size):
     return results[: len(specs)], results[len(specs) :]
 
 
-def output_specs(call, weights, state, inputs):
-    """Specs of the outputs for a chunk of any size, from a graph aside."""
-
-    def placeholder(tensor, shape):
-        return tf.compat.v1.placeholder(tensor.dtype, shape)
-
-    # Not a `tf.function` that both loops call: seen from outside, XLA takes
-    # all inputs of one for constants, and compiles anew for new weights.
-    with tf.__internal__.FuncGraph("chunk").as_default():
-        outputs, _ = call(
-            [placeholder(each, each.shape) for each in weights],
-            [placeholder(each, each.shape) for each in state],
-            [placeholder(each, [None, *each.shape[1:]]) for each in inputs],
-        )
-        return [tf.TensorSpec(each.shape, each.dtype) for each in outputs]
+def traced(call, weights, state, inputs):
+    """`call` as a graph for a chunk of any size."""
+    values = [
+        [tf.TensorSpec(each.shape, each.dtype) for each in tensors]
+        for tensors in (weights, state)
+    ]
+    chunk = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in inputs]
+    function = tf.function(call, autograph=False)
+    return function.get_concrete_function(*values, chunk)
 
 
 class Chunks:

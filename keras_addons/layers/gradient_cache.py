@@ -9,7 +9,71 @@ from keras_addons.layers.pure_call import flat
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class GradientCache(keras.layers.Layer):
-    """d."""
+    """Calls a model on parts of the batch, as if it were on the whole.
+
+    `encoder(batch)`, computed `chunk_size` examples at a time: forward keeps
+    only the outputs, and the way back computes each chunk once more, with the
+    same dropout masks, and adds up the gradients. So a loss that compares all
+    examples of the batch, such as a contrastive one, is trained with its
+    exact gradients, where gradient accumulation would compare the examples
+    of a part only. In plain `compile` and `fit`.
+
+    Two numbers: `batch_size` of `fit` is the batch that the loss sees,
+    `chunk_size` is how many examples the memory holds. The last chunk is
+    smaller where the batch is no multiple. Memory: the activations of one
+    chunk, the inputs and the outputs of the batch, and a copy of the
+    gradients. Time: one forward pass more. A small chunk can be as quick as
+    the plain step, since it fits into the processor's cache.
+
+    Random layers go on from chunk to chunk, as in a loop over the chunks:
+    dropout draws other masks than in one call on the batch, equal in law.
+    State that the encoder assigns (counters, moving statistics) is updated
+    once a chunk, in order, and not again on the way back.
+
+    Args:
+        encoder: Keras model or layer, whose outputs keep the examples apart:
+            row `i` depends on row `i` of the inputs alone.
+        chunk_size: positive int, examples at a time. On `predict` and
+            `evaluate`, too.
+        **kwargs: `name` and the like; the dtypes are the encoder's.
+
+    Call arguments:
+        inputs: tensor, or structure of tensors, batch first, with Keras
+            masks or without.
+
+    Returns:
+        What `encoder` returns for the whole batch, with its masks.
+
+    Raises:
+        ValueError: `encoder` is no layer, holds a `BatchNormalization` (the
+            statistics of a chunk are not those of the batch), adds losses
+            while it is called, or assigns weights that are not its own;
+            `chunk_size` is not a positive int.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons.layers import GradientCache
+    >>> from keras_addons.losses import InBatchContrastive
+    >>> encoder = keras.Sequential(
+    ...     [keras.layers.Dense(4), keras.layers.Dropout(0.1)]
+    ... )
+    >>> inputs = keras.Input((8,))
+    >>> outputs = GradientCache(encoder, chunk_size=16)(inputs)
+    >>> model = keras.Model(inputs, outputs)
+    >>> model.compile("adam", InBatchContrastive())
+    >>> rows = np.random.default_rng(0).normal(size=(100, 8))
+    >>> groups = np.arange(100) // 2
+    >>> history = model.fit(
+    ...     rows, groups, batch_size=100, shuffle=False, verbose=0
+    ... )
+    >>> encoder.predict(rows, verbose=0).shape
+    (100, 4)
+
+    Reference:
+        [Gao et al., 2021](https://arxiv.org/abs/2101.06983),
+        https://kexue.fm/archives/8471
+    """
 
     def __init__(self, encoder, chunk_size, **kwargs):
         # Without a policy of its own, inputs and weights reach the encoder
@@ -69,4 +133,8 @@ class GradientCache(keras.layers.Layer):
 def refuse_batch_statistics(encoder):
     for layer in encoder._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization):
-            raise ValueError("")
+            raise ValueError(
+                "`encoder` must not normalize by statistics of the batch: "
+                "those of a chunk are others. Use LayerNormalization, or a "
+                f"GradientCache before and after it. Received: {layer.name}"
+            )

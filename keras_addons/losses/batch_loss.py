@@ -12,8 +12,9 @@ class BatchLoss(keras.losses.Loss):
     It sees the batch of all replicas: under `tf.distribute` every replica
     gathers the rows of the others, in their order in the batch, and computes
     the whole loss, so that training equals that on one device; on JAX the
-    batch of a step is global anyway. Computed in float32 whatever the dtype
-    of the model.
+    batch of a step is global anyway. Keras on torch has one replica; in a
+    loop of your own over `DistributedDataParallel` each process compares its
+    own rows. Computed in float32 whatever the dtype of the model.
 
     Such a loss is not a mean over examples. The mean over smaller batches,
     as of gradient accumulation, is another loss; `GradientCache` is for

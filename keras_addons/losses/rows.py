@@ -2,9 +2,6 @@
 
 from keras import ops
 
-# In place of -inf, so that a row without candidates has a gradient of 0.
-MASKED = -1e9
-
 
 def group_ids(y_true, num_rows):
     """Numbers the groups of a batch, each by its first row.
@@ -45,9 +42,10 @@ def same_row(num_rows):
 def masked_logsumexp(values, is_candidate):
     """`log sum exp` over the last axis, where `is_candidate` holds.
 
-    About -1e9 where it holds nowhere, with a gradient of 0.
+    -inf where it holds nowhere, with a gradient of 0.
     """
-    return ops.logsumexp(ops.where(is_candidate, values, MASKED), axis=-1)
+    values = ops.where(is_candidate, values, float("-inf"))
+    return ops.logsumexp(values, axis=-1)
 
 
 def contrast(positives, scores, is_negative):

@@ -11,6 +11,8 @@ from keras_addons.ops.nearest import unit_rows
 from keras_addons.text.batching import LengthBatches
 from keras_addons.text.encode_options import check_options
 from keras_addons.text.folders import written_together
+from keras_addons.text.prediction import WIDTH_MULTIPLE
+from keras_addons.text.prediction import predict
 from keras_addons.text.prediction import predictor
 from keras_addons.text.tokenizer import Tokenizer
 
@@ -160,17 +162,17 @@ class SentenceEncoder:
         batches = LengthBatches(
             self.tokenizer.encode_batch(sentences, max_length=self.max_length),
             batch_size=batch_size,
-            width_multiple=self.width_multiple or (4 if ON_JAX else 1),
+            width_multiple=self.width_multiple or WIDTH_MULTIPLE,
         )
         progress = keras.utils.Progbar(len(batches), verbose=show_progress_bar)
         vectors = []
         for number in range(len(batches)):
-            inputs = batches[number]
-            rows = len(inputs["token_ids"])
-            if ON_JAX:
-                inputs = rows_of_a_power_of_two(inputs, batch_size)
-            output = self._predictor.predict_on_batch(inputs)[:rows]
-            vectors.append(np.asarray(output, "float32"))
+            # A width that was rounded up may be more than the model takes.
+            inputs = {
+                name: ids[:, : self.max_length]
+                for name, ids in batches[number].items()
+            }
+            vectors.append(predict(self._predictor, inputs, batch_size))
             progress.update(number + 1)
         return batches.restore(np.concatenate(vectors))
 

@@ -93,6 +93,19 @@ def test_values_and_gradients_are_finite(name, factor):
     assert np.all(np.isfinite(gradient))
 
 
+@pytest.mark.parametrize(
+    "name", ["in_batch", "batch_hard", "semi_hard", "cosent", "angle"]
+)
+def test_a_batch_with_one_label_has_no_loss_and_no_gradient(name):
+    loss = CASES[name][0]()
+    result, (gradient,) = value_and_gradients(
+        lambda y_pred: loss(np.ones(NUM_ROWS, "int32"), y_pred),
+        embeddings(name),
+    )
+    assert result == 0
+    np.testing.assert_array_equal(gradient, np.zeros_like(gradient))
+
+
 @pytest.mark.parametrize("name", sorted(CASES.keys() - WITHOUT_ROWS))
 def test_weights_multiply_the_rows(name):
     loss, y_true, y_pred = CASES[name][0](), LABELS[name], embeddings(name)

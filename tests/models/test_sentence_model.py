@@ -77,11 +77,13 @@ def test_one_layer_is_first_and_last():
     np.testing.assert_allclose(*averages, atol=1e-6)
 
 
-@pytest.mark.parametrize("attention", ["bidirectional", "unilm"])
-def test_saved_models_load(attention, archive):
-    for pooling in POOLINGS:
-        model = models.sentence_model(make(attention), pooling)
-        archive.add(f"{attention} {pooling}", model, INPUTS)
+SAVED = [("unilm", "cls"), ("unilm", "first_last_average"), ("causal", "cls")]
+
+
+@pytest.mark.parametrize("attention, pooling", SAVED)
+def test_saved_models_load(attention, pooling, archive):
+    model = models.sentence_model(make(attention), pooling)
+    archive.add(f"{attention} {pooling}", model, INPUTS)
 
 
 def test_the_paths_of_the_weights_are_those_of_the_encoder(encoder):

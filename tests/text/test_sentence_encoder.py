@@ -139,6 +139,13 @@ def test_what_is_no_string_is_refused(encoder, sentences):
         encoder.encode(sentences)
 
 
+def test_no_batch_is_wider_than_max_length():
+    bert = models.Bert(40, 1, 2, 8, 16, max_length=10)
+    model = models.sentence_model(bert)
+    encoder = SentenceEncoder(model, TOKENIZER, 10, width_multiple=4)
+    assert encoder.encode("今天" * 9).shape == (8,)
+
+
 def test_bad_numbers_are_refused(encoder):
     with pytest.raises(ValueError, match="`batch_size` must be positive"):
         encoder.encode(SENTENCES, batch_size=0)

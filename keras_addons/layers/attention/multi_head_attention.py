@@ -144,6 +144,7 @@ class MultiHeadAttention(keras.layers.Layer):
         positions=None,
         cache=None,
         cache_index=None,
+        training=None,
     ):
         # Keras says `mask` where there is one tensor and `query_mask` else.
         if value is None:
@@ -165,9 +166,9 @@ class MultiHeadAttention(keras.layers.Layer):
             keys = ops.slice_update(cache[0], start, keys)
             values = ops.slice_update(cache[1], start, values)
         probabilities = attention_probabilities(queries, keys, visible)
-        probabilities = self.probability_dropout(
-            ops.cast(probabilities, self.compute_dtype)
-        )
+        probabilities = ops.cast(probabilities, self.compute_dtype)
+        if training:
+            probabilities = self.probability_dropout(probabilities)
         outputs = self.merge(ops.matmul(probabilities, values))
         return outputs if cache is None else (outputs, (keys, values))
 
@@ -180,7 +181,8 @@ class MultiHeadAttention(keras.layers.Layer):
             rows, (-1, length, self.num_heads, self.size_of_head)
         )
         if turn and self.rotary_base is not None:
-            heads = self.rotary(heads, positions)
+            # It has no weights: as a function it is called in less time.
+            heads = self.rotary.call(heads, positions)
         return ops.transpose(heads, (0, 2, 1, 3))
 
     def merge(self, heads):

@@ -88,6 +88,7 @@ class TransformerBlock(keras.layers.Layer):
         positions=None,
         cache=None,
         cache_index=None,
+        training=None,
     ):
         # Keras says `mask` where there is one tensor, `features_mask` else.
         read = self.attention(
@@ -99,9 +100,13 @@ class TransformerBlock(keras.layers.Layer):
         )
         if cache is not None:
             read, cache = read
-        features = features + self.attention_dropout(read)
-        features = self.attention_norm(features)
-        added = self.feed_forward_dropout(self.feed_forward(features))
+        # A dropout that does nothing still takes the time of a layer's call.
+        if training:
+            read = self.attention_dropout(read)
+        features = self.attention_norm(features + read)
+        added = self.feed_forward(features)
+        if training:
+            added = self.feed_forward_dropout(added)
         outputs = self.feed_forward_norm(features + added)
         return outputs if cache is None else (outputs, cache)
 

@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 
 from keras_addons import models
+from keras_addons.layers import BiasAdd
+from keras_addons.layers import Embedding
 from keras_addons.layers import LanguageModelLoss
 from keras_addons.losses import SequenceToSequenceCrossentropy
 from keras_addons.losses import sequence_to_sequence_targets
@@ -18,8 +20,23 @@ INPUTS = {
 }
 
 
-def new_model(**options):
+def new_model():
+    """The head of a language model on embeddings and dropout alone."""
     keras.utils.set_random_seed(3)  # of weights and dropout
+    inputs = {
+        name: keras.Input((None,), dtype="int32", name=name) for name in INPUTS
+    }
+    table = Embedding(30, 8, mask_zero=True, name="token_embedding")
+    features = keras.layers.Dropout(0.1)(table(inputs["token_ids"]))
+    features = keras.layers.Dense(8, "tanh")(features)
+    outputs = {"sequence_output": features}
+    features = keras.layers.LayerNormalization(name="lm_norm")(features)
+    logits = BiasAdd(name="lm_bias")(table(features, reverse=True))
+    return keras.Model(inputs, {**outputs, "token_logits": logits})
+
+
+def new_transformer(**options):
+    keras.utils.set_random_seed(3)
     return models.RoFormer(
         30, 1, 2, 8, 16, attention="unilm", with_lm_head=True, **options
     )
@@ -83,7 +100,7 @@ def test_the_loss_is_shown_where_the_inner_model_is_compiled_too(trained):
 
 
 def test_other_outputs_are_the_inner_model_s():
-    model = new_model(pooler="linear")
+    model = new_transformer(pooler="linear")
     outputs = with_loss(model)(inputs_with_targets())
     expected = model(INPUTS)
     assert set(outputs) == {"sequence_output", "pooled_output"}
@@ -98,7 +115,7 @@ def test_other_outputs_are_the_inner_model_s():
     "dtype, tolerance", [("float32", 1e-5), ("mixed_bfloat16", 0.02)]
 )
 def test_the_weight_multiplies_the_loss_of_the_logits(dtype, tolerance):
-    model = new_model(dtype=dtype)
+    model = new_transformer(dtype=dtype)
     layer = LanguageModelLoss(model, weight=0.5, dtype=dtype)
     layer(inputs_with_targets())
     y_true = np.stack([*INPUTS.values()], axis=-1)
@@ -112,7 +129,7 @@ def test_the_weight_multiplies_the_loss_of_the_logits(dtype, tolerance):
 
 
 def test_round_trip():
-    check_config_round_trip(LanguageModelLoss(new_model(), 0.5, 128))
+    check_config_round_trip(LanguageModelLoss(new_transformer(), 0.5, 128))
 
 
 def test_a_model_without_logits_is_refused():

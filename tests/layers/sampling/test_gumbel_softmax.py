@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_addons.layers import GaussianReparameterization
 from keras_addons.layers import GumbelSoftmax
 from tests.checks import JIT_CHOICES
 from tests.checks import check_config_round_trip
@@ -15,16 +16,17 @@ def halving():
     return keras.optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)
 
 
-def test_the_schedule_takes_a_step_a_batch_and_is_saved(archive):
+def test_the_schedule_takes_a_step_a_batch_and_all_is_saved(archive):
     inputs = keras.Input((None, 5))
+    gaussian = GaussianReparameterization()(inputs, 0.1 * inputs)
     layer = GumbelSoftmax(halving(), hard=True)
-    model = keras.Model(inputs, layer(keras.layers.Dense(5)(inputs)))
+    model = keras.Model(inputs, layer(keras.layers.Dense(5)(gaussian)))
     model.compile("sgd", loss="mse", jit_compile=JIT_CHOICES[-1])
     history = model.fit(LOGITS, LOGITS, batch_size=2, epochs=2, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
     assert int(layer.num_calls) == 4
     assert float(layer.current_temperature()) == 1 / 16
-    archive.add("GumbelSoftmax", model, LOGITS)
+    archive.add("sampling layers", model, LOGITS)
 
 
 def test_training_divides_by_the_scheduled_temperature():
