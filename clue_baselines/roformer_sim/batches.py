@@ -177,6 +177,19 @@ class LabelledPairs(keras.utils.PyDataset):
             len(places)
         )
         self.places = [places[i] for i in order]
+        # Keras on TensorFlow takes an axis for fixed unless its first two
+        # batches differ there.
+        for position in range(1, len(places)):
+            if self.width(position) != self.width(0):
+                self.places[1], self.places[position] = (
+                    self.places[position],
+                    self.places[1],
+                )
+                break
+
+    def width(self, index):
+        inputs, _ = self[index]
+        return inputs["first_token_ids"].shape[1]
 
     def on_epoch_end(self):
         self.epoch += 1

@@ -20,10 +20,14 @@ class GradientCache(keras.layers.Layer):
 
     Two numbers: `batch_size` of `fit` is the batch that the loss sees,
     `chunk_size` is how many examples the memory holds. The last chunk is
-    smaller where the batch is no multiple. Memory: the activations of one
-    chunk, the inputs and the outputs of the batch, and a copy of the
-    gradients. Time: one forward pass more. A small chunk can be as quick as
-    the plain step, since it fits into the processor's cache.
+    smaller where the batch is no multiple; with `jit_compile=True` on
+    TensorFlow it is filled up with copies of the last example, which are
+    dropped and get no gradient. Memory: the activations of one chunk, the
+    inputs and the outputs of the batch (vectors rather than one for each
+    token), and a copy of the gradients. Time: one forward pass more. A small
+    chunk can be as quick as the plain step, since it fits into the
+    processor's cache. On TensorFlow the gradient of an embedding stays
+    `IndexedSlices`, each row once.
 
     Random layers go on from chunk to chunk, as in a loop over the chunks:
     dropout draws other masks than in one call on the batch, equal in law.
@@ -40,6 +44,7 @@ class GradientCache(keras.layers.Layer):
     Call arguments:
         inputs: tensor, or structure of tensors, batch first, with Keras
             masks or without.
+        training: None or bool, passed on.
 
     Returns:
         What `encoder` returns for the whole batch, with its masks.
@@ -47,8 +52,9 @@ class GradientCache(keras.layers.Layer):
     Raises:
         ValueError: `encoder` is no layer, holds a `BatchNormalization` (the
             statistics of a chunk are not those of the batch), adds losses
-            while it is called, or assigns weights that are not its own;
-            `chunk_size` is not a positive int.
+            while it is called, trains in float8, or assigns variables that
+            are not its own, such as the global seed; `chunk_size` is not a
+            positive int; or the inputs are not of one batch.
 
     Example:
 
@@ -90,18 +96,18 @@ class GradientCache(keras.layers.Layer):
             )
         self.encoder = encoder
         self.chunk_size = chunk_size
-        refuse_batch_statistics(encoder)
+        refuse_what_no_chunk_can_do(encoder)
 
     def call(self, inputs, training=None, mask=None):
         if not self.encoder.built:  # Keras builds by calling symbolically
             return self.encoder(inputs, training=training)
-        refuse_batch_statistics(self.encoder)
+        refuse_what_no_chunk_can_do(self.encoder)
         chunk = PureCall(self.encoder, inputs, mask, training)
         outputs, state = backend.chunked_call(
             chunk,
             [each.value for each in chunk.weights],
             [each.value for each in chunk.state],
-            flat(inputs, mask),
+            of_one_batch(flat(inputs, mask)),
             self.chunk_size,
         )
         chunk.assign(state)
@@ -130,11 +136,43 @@ class GradientCache(keras.layers.Layer):
         return cls(**{**config, "encoder": encoder})
 
 
-def refuse_batch_statistics(encoder):
+def of_one_batch(tensors):
+    shapes = [tuple(each.shape) for each in tensors]
+    batches = {shape[0] if shape else "none" for shape in shapes} - {None}
+    if len(batches) > 1 or "none" in batches:
+        raise ValueError(
+            "All `inputs` must have the batch as their first axis. "
+            f"Received shapes: {shapes}"
+        )
+    return tensors
+
+
+def refuse_what_no_chunk_can_do(encoder):
     for layer in encoder._flatten_layers():
-        if isinstance(layer, keras.layers.BatchNormalization):
+        if any(map(is_batch_normalization, with_torch_modules(layer))):
             raise ValueError(
                 "`encoder` must not normalize by statistics of the batch: "
                 "those of a chunk are others. Use LayerNormalization, or a "
                 f"GradientCache before and after it. Received: {layer.name}"
             )
+        if layer.activity_regularizer is not None:
+            raise ValueError(
+                "`encoder` must not add losses while it is called. "
+                f"Received: {layer.name} with an `activity_regularizer`"
+            )
+    for variable in encoder.trainable_variables:
+        if variable.overwrite_with_gradient:
+            raise ValueError(
+                "`encoder` must not train in float8, whose scales do not add "
+                f"up over chunks. Received: {variable.path}"
+            )
+
+
+def is_batch_normalization(module):
+    return any("BatchNorm" in kind.__name__ for kind in type(module).__mro__)
+
+
+def with_torch_modules(layer):
+    if isinstance(layer, keras.layers.TorchModuleWrapper):
+        return [layer, *layer.module.modules()]
+    return [layer]

@@ -116,3 +116,20 @@ def test_each_batch_is_of_one_set_and_an_epoch_has_every_pair(tokenizer):
                 expected = tokenizer.encode(text).token_ids
                 assert tokens[tokens > 0].tolist() == expected
     assert sorted(seen) == [*range(12), *range(100, 105)]
+
+
+def test_the_first_two_batches_differ_in_width_where_any_do(tokenizer):
+    # Else Keras on TensorFlow takes the width of the first for all.
+    pairs = [Pair("你好" * 10, "好", 1.0)] + [Pair("你", "好", 0.0)] * 9
+    for seed in range(9):
+        batches = LabelledPairs(
+            tokenizer,
+            {"a": pairs},
+            {"a": [0] * 10},
+            64,
+            batch_size=1,
+            seed=seed,
+        )
+        widths = [batches[i][0]["first_token_ids"].shape[1] for i in range(10)]
+        assert widths[0] != widths[1]
+        assert sorted(widths) == [16] * 9 + [32]
