@@ -146,7 +146,7 @@ def test_without_adaptation_it_is_momentum():
     assert_same_weights(actual, expected)
 
 
-numbers = st.floats(-4, 4, width=32)
+numbers = st.floats(-4, 4, width=32, allow_subnormal=False)
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
