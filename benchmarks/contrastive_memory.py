@@ -109,29 +109,22 @@ def by_hand_step(batch):
     optimizer = keras.optimizers.AdamW(1e-4)
     optimizer.build(encoder.trainable_variables)
     token_ids, partners = (torch.tensor(array) for array in batch)
-    seeds = [
-        variable
-        for variable in encoder.non_trainable_variables
-        if "seed" in variable.path
-    ]
 
     def step():
         chunks = token_ids.split(CHUNK)
-        met, vectors = [], []
+        seeds, vectors = [], []
         for chunk in chunks:
-            met.append([seed.value.clone() for seed in seeds])
+            seeds.append(torch.get_rng_state())
             with torch.no_grad():
                 vectors.append(encoder(chunk, training=True))
-        after = [seed.value.clone() for seed in seeds]
+        after = torch.get_rng_state()
         whole = torch.cat(vectors).requires_grad_()
         contrastive_loss(partners, whole).mean().backward()
         encoder.zero_grad()
-        for chunk, values, wanted in zip(chunks, met, whole.grad.split(CHUNK)):
-            for seed, value in zip(seeds, values):
-                seed.assign(value)
+        for chunk, seed, wanted in zip(chunks, seeds, whole.grad.split(CHUNK)):
+            torch.set_rng_state(seed)
             encoder(chunk, training=True).backward(wanted)
-        for seed, value in zip(seeds, after):
-            seed.assign(value)
+        torch.set_rng_state(after)
         weights = encoder.trainable_variables
         with torch.no_grad():
             optimizer.apply([weight.value.grad for weight in weights], weights)

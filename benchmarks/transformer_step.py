@@ -126,14 +126,19 @@ def update_step(optimizer):
         return torch.no_grad()(lambda: optimizer.apply(gradients))
     import jax
 
-    update = jax.jit(stateless(optimizer), donate_argnums=(1, 2))
+    # In the order of the results: else XLA gives the memory of one array to
+    # another of the same shape, and copies both.
+    def update(weights, state):
+        return optimizer.stateless_apply(state, gradients, weights)
+
+    update = jax.jit(update, donate_argnums=(0, 1))
     held = [
-        [weight.value for weight in weights],
-        [variable.value for variable in optimizer.variables],
+        [variable.value for variable in variables]
+        for variables in (weights, optimizer.variables)
     ]
 
     def run():
-        held[:] = update(gradients, held[1], held[0])
+        held[:] = update(*held)
         jax.block_until_ready(held)
 
     return run
