@@ -43,9 +43,9 @@ class MultiHeadAttention(keras.layers.Layer):
         cache_index: integer tensor; where those of this call are put.
 
     With a `cache` the queries read from all of it, and `attention_mask`
-    (batch, query length, max length) alone says what they see. A Keras mask of `value` or `key` hides their padding, as does one of
-    `query` where `value` is `query`; all masks that are given must agree on
-    visible. The Keras mask of `query` goes on to the output.
+    (batch, query length, max length) alone says what they see. A Keras mask
+    of `value` or `key` hides their padding, as does one of `query` where
+    `value` is `query`; all masks that are given must agree on visible. The Keras mask of `query` goes on to the output.
 
     Returns:
         Tensor of the shape of `query`; with `cache`, a pair of it and the
