@@ -36,20 +36,21 @@ class MultiHeadAttention(keras.layers.Layer):
         attention_mask: None or a boolean tensor: (batch, key length) for
             padding, or (batch, query length, key length); True is visible.
         use_causal_mask: bool; whether a token sees no later one.
-        positions: None for 0, 1, 2, ... or integers (batch, query length),
-            of `query` where it is the text that is read.
-        cache: None or a pair of tensors (batch, num_heads, max length,
-            head_dim), the keys and values of earlier calls.
-        cache_index: integer tensor; where those of this call are put.
+        positions: None for 0, 1, 2, ... or integers (batch, length), of the
+            queries and of the keys and values, then as many.
+        cache: None or two tensors (batch, num_heads, max length, head_dim),
+            keys and values of earlier calls.
+        cache_index: int or scalar; where in the cache those of this call go.
 
-    With a `cache` the queries read from all of it, and `attention_mask`
-    (batch, query length, max length) alone says what they see. A Keras mask
-    of `value` or `key` hides their padding, as does one of `query` where
-    `value` is `query`; all masks that are given must agree on visible. The Keras mask of `query` goes on to the output.
+    A Keras mask of `value` or `key` hides their padding, as does one of
+    `query` where `value` is `query`; all masks that are given must agree on
+    visible. The Keras mask of `query` goes on to the output. With a `cache`
+    the queries read from all of it, and only `attention_mask` (batch, query
+    length, max length) says what they see.
 
     Returns:
         Tensor of the shape of `query`; with `cache`, a pair of it and the
-        cache with the keys and values of `query` in it.
+        cache with the keys and values of this call in it.
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide the size,
