@@ -1,13 +1,25 @@
-"""Fixtures that every test may use; the fresh-process test runs last."""
+"""Fixtures that every test may use; tests that wait for processes run last."""
 
+import gc
 import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partialmethod
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# XLA would optimize these small graphs for longer than they run.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 "
+    "--xla_llvm_disable_expensive_passes=true",
+)
 
 import keras
 import pytest
 
+from keras_addons.models import architecture
 from tests.archive import Archive
+
+SMALLEST = (1, 2, 16, 32)
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
@@ -18,8 +30,71 @@ if keras.backend.backend() == "tensorflow":
     tf.config.set_logical_device_configuration(cpu, [half, half])
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers",
+        "beside(runs): `runs(folder)`, which waits for processes, is called "
+        "beside the tests before; the fixture `beside` is its answer.",
+    )
+
+
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: "test_fresh_process" in item.nodeid)
+    def waits(item):
+        if "test_fresh_process" in item.nodeid:
+            return 2
+        return 1 if item.get_closest_marker("beside") else 0
+
+    items.sort(key=waits)
+
+
+def pytest_collection_finish():
+    # What is imported is never garbage: it is not to be searched for it.
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def running_beside(request, tmp_path_factory):
+    """What the selected tests are marked with, one after the other."""
+    functions = [
+        mark.kwargs["runs"]
+        for item in request.session.items
+        for mark in item.iter_markers("beside")
+    ]
+    with ThreadPoolExecutor(1) as pool:
+        yield {
+            function: pool.submit(function, tmp_path_factory.mktemp("beside"))
+            for function in functions
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture
+def beside(request, running_beside):
+    mark = request.node.get_closest_marker("beside")
+    return running_beside[mark.kwargs["runs"]].result()
+
+
+@pytest.fixture(scope="module")
+def without_tracing():
+    """TensorFlow traces some models for longer than it runs their few steps.
+
+    For tests of what comes before and after the step. That the steps can be
+    traced is for others to show.
+    """
+    compile_model = keras.Model.compile
+    if keras.backend.backend() == "tensorflow":
+        keras.Model.compile = partialmethod(compile_model, run_eagerly=True)
+    yield
+    keras.Model.compile = compile_model
+
+
+@pytest.fixture(scope="module")
+def tiny_is_smaller():
+    """A size that a compiler is done with sooner."""
+    before = architecture.SIZES["tiny"]
+    architecture.SIZES["tiny"] = SMALLEST
+    yield
+    architecture.SIZES["tiny"] = before
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,8 @@ def test_the_program_for_mirrored_strategy_works(monkeypatch):
     from tests.strategies import mirrored_strategy
 
     # The one of this process; without an argument it takes all GPUs.
-    monkeypatch.setattr(tf.distribute, "MirroredStrategy", mirrored_strategy)
+    strategy = mirrored_strategy()
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda: strategy)
     (program,) = programs("distribution.md", [*PROGRAMS][0])
     names = run(program, "docs/distribution.md")
     # 64 examples are 8 micro-batches, 4 an update.

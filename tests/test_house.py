@@ -125,6 +125,16 @@ def test_only_the_seam_names_a_backend(folder):
     assert offenders == []
 
 
+def test_only_the_seam_asks_which_backend_it_is():
+    offenders = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "keras_addons").rglob("*.py"))
+        if "backend.backend()" in path.read_text(encoding="utf8")
+        and home(module_name(path)) != "keras_addons.backend"
+    ]
+    assert offenders == []
+
+
 def test_every_public_name_is_exported_once():
     owners = {}
     for package in PACKAGES:
@@ -146,26 +156,31 @@ def test_public_names_say_what_they_take_and_where_it_is_from(package, name):
             assert heading in documentation, f"no {heading}"
 
 
-def test_import_loads_the_active_backend_and_no_extras():
-    unwanted = BACKENDS - {keras.backend.backend()}
+def import_alone(folder):
     # What Keras and its backend load by themselves does not count.
     program = (
         "import sys, keras; before = set(sys.modules); import keras_addons; "
         "print(*(set(sys.modules) - before))"
     )
-    child = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program],
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "KERAS_BACKEND": keras.backend.backend(),
         },
+        cwd=folder,
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+@pytest.mark.beside(runs=import_alone)
+def test_import_loads_the_active_backend_and_no_extras(beside):
+    unwanted = BACKENDS - {keras.backend.backend()}
     extras = {"tokenizers", "matplotlib", "scipy", "safetensors"}
-    loaded = {name.split(".")[0] for name in child.stdout.split()}
+    loaded = {name.split(".")[0] for name in beside.stdout.split()}
     assert loaded & (unwanted | extras) == set()
     assert "clue_baselines" not in loaded
     assert "keras_addons" in loaded

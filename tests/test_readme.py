@@ -15,7 +15,10 @@ def blocks(name, language):
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_programs_run(number, tmp_path, monkeypatch):
+def test_programs_run(number, tmp_path, monkeypatch, request):
+    if number > 1:  # those with a transformer
+        request.getfixturevalue("tiny_is_smaller")
+        request.getfixturevalue("without_tracing")
     monkeypatch.chdir(tmp_path)
     exec(compile(blocks("README.md", "python")[number], "README.md", "exec"))
 

@@ -21,15 +21,17 @@ else:
         f"Keras. Received: KERAS_BACKEND={keras.backend.backend()}"
     )
 
+COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
+
 accumulate = chosen.accumulate
 all_gather = chosen.all_gather
-combine_rows = chosen.combine_rows
 chunked_call = chunks.chunked_call
+combine_rows = chosen.combine_rows
 conditional_update = chosen.conditional_update
+gather_rows = chosen.gather_rows
 is_sparse = chosen.is_sparse
+read_back = chunks.read_back
 sparse_rows = chosen.sparse_rows
 to_dense = chosen.to_dense
 update_outside_step = chosen.update_outside_step
-gather_rows = chosen.gather_rows
-read_back = chunks.read_back
 while_loop = chosen.while_loop

@@ -3,6 +3,8 @@
 import jax
 import keras
 
+COMPILES_EVERY_SHAPE = True  # that a step or a prediction meets
+
 
 def conditional_update(condition, update, variables):
     """Runs `update()` only where `condition` holds.

@@ -5,6 +5,7 @@ import tensorflow as tf
 from tensorflow.python.ops import control_flow_util
 
 distribute = tf.__internal__.distribute
+COMPILES_EVERY_SHAPE = False  # that a step or a prediction meets
 
 
 def conditional_update(condition, update, variables):

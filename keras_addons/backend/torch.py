@@ -3,6 +3,8 @@
 import keras
 import torch
 
+COMPILES_EVERY_SHAPE = False  # that a step or a prediction meets
+
 
 def conditional_update(condition, update, variables):
     """Runs `update()` only where `condition` holds."""

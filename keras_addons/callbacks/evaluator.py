@@ -30,21 +30,18 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
         """Returns a dict of floats."""
 
     def on_epoch_end(self, epoch, logs=None):
-        # JAX trains outside of the variables; asking for the model puts the
-        # weights back, also into an encoder that shares them.
-        _ = self.model
         for key, value in self.evaluate().items():
             logs[f"{self.name}_{key}"] = value
 
-    def unit_vectors(self, texts):
+    def unit_vectors(self, texts, dtype="float32"):
         """The vectors of the texts, each divided by its length."""
         encode = getattr(self.encoder, "encode", self.encoder)
-        return unit_rows(np.asarray(encode(list(texts)), "float64"))
+        return unit_rows(np.asarray(encode(list(texts)), dtype))
 
     def cosines(self, first_texts, second_texts):
         """The cosine of each pair, from one call of the encoder."""
-        vectors = self.unit_vectors([*first_texts, *second_texts])
-        first, second = np.split(vectors, 2)
+        texts = [*first_texts, *second_texts]
+        first, second = np.split(self.unit_vectors(texts, "float64"), 2)
         return (first * second).sum(axis=1)
 
 

@@ -44,7 +44,8 @@ class TokenCrossentropy(keras.losses.Loss):
 
     `sum_t w_t (logsumexp(z_t) - z_t[y_t]) / sum_t w_t` over the tokens with
     `y_t > 0`; `w_t` is 1 or the `sample_weight`. The mean is that of the
-    batch: a long text counts for more than a short one. For masked language
+    batch (under `tf.distribute`, of a replica's share, as of every loss of
+    Keras): a long text counts for more than a short one. For masked language
     modelling, where the target of a token that was not hidden is 0, and for
     every other prediction of tokens.
 

@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 
-ON_JAX = keras.backend.backend() == "jax"
-# JAX compiles for every shape: few widths, at the price of some padding.
-WIDTH_MULTIPLE = 4 if ON_JAX else 1
+from keras_addons import backend
+
+# Few widths where every shape is compiled, at the price of some padding.
+WIDTH_MULTIPLE = 4 if backend.COMPILES_EVERY_SHAPE else 1
 
 
 def predictor(model):
@@ -25,7 +26,7 @@ def predictor(model):
             f"`models.sentence_model`. Received: {output}"
         )
     function = keras.Model(inputs, output)
-    if not ON_JAX:
+    if not backend.COMPILES_EVERY_SHAPE:
         # XLA would compile for every width, and is slower on a CPU.
         function.jit_compile = False
     return function
@@ -34,7 +35,7 @@ def predictor(model):
 def predict(function, inputs, most_rows):
     """The float32 answer of a `predictor` to one batch."""
     rows = len(inputs["token_ids"])
-    if ON_JAX:
+    if backend.COMPILES_EVERY_SHAPE:
         inputs = rows_of_a_power_of_two(inputs, most_rows)
     output = function.predict_on_batch(inputs)
     return np.asarray(output[:rows], "float32")

@@ -17,7 +17,7 @@ class SearchIndex:
     that hold about 64 MB of scores. Approximate on request, through the
     graph (HNSW) of the `faiss` library: a query looks at a few hundred
     vectors and may miss some of the nearest. Costs `4 * dim` bytes a vector,
-    the graph 264 bytes more.
+    the graph about 270 bytes more.
 
     Args:
         vectors: float array (num_rows, dim), such as

@@ -157,16 +157,22 @@ def test_an_output_folder_that_is_a_file_is_named(clue, tmp_path, capsys):
     assert str(output) in failure(tnews.task, arguments, capsys)
 
 
-def test_the_script_fails_with_one_line_and_a_status(tmp_path):
+def run_on_nothing(folder):
+    command = [sys.executable, "-m", "clue_baselines.tnews"]
     process = subprocess.run(
-        [sys.executable, "-m", "clue_baselines.tnews", "--data-dir", tmp_path],
+        [*command, "--data-dir", folder],
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
+    return process, folder / "tnews/train.json"
+
+
+@pytest.mark.beside(runs=run_on_nothing)
+def test_the_script_fails_with_one_line_and_a_status(beside):
+    process, path = beside
     assert process.returncode == 1
     last = process.stderr.splitlines()[-1]
-    path = tmp_path / "tnews/train.json"
     message = f"{path}: No such file or directory"
     assert last == f"clue_baselines.tnews: error: {message}"
     assert "Traceback" not in process.stderr

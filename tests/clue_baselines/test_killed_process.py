@@ -9,11 +9,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pytest
 
-from clue_baselines.harness.run import main
-from clue_baselines.tnews import task
-from tests.clue_baselines.conftest import SMALLEST
+from tests.clue_baselines.conftest import write_clue
 from tests.clue_baselines.test_resume import without_seconds
+from tests.conftest import SMALLEST
 
 ROOT = Path(__file__).parents[2]
 # As `python -m clue_baselines.tnews`, with the smaller model of these tests.
@@ -52,22 +52,33 @@ def weights_of(path):
     return arrays
 
 
-def test_a_process_killed_by_the_system_goes_on(clue, tmp_path):
-    arguments = arguments_of(clue, tmp_path / "killed")
+def kill_and_resume(folder):
+    """A run that is killed once it has saved its state, and resumed.
+
+    Returns:
+        Folders of its results, and of those of a run that nobody disturbed.
+    """
+    clue = write_clue(folder / "clue")
+    killed, whole = folder / "killed", folder / "whole"
+    arguments = arguments_of(clue, killed)
     process = start(*arguments)
-    state = tmp_path / "killed/tnews/unfinished/state.npz"
+    state = killed / "tnews/unfinished/state.npz"
     while not state.exists() and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    assert not (tmp_path / "killed/tnews/metrics.json").exists()
-    resumed = start(*arguments, "--resume")
-    main(task, arguments_of(clue, tmp_path / "whole"))  # meanwhile
-    assert resumed.wait() == 0
-    folders = [tmp_path / name / "tnews" for name in ("killed", "whole")]
-    assert read_history(folders[0]) == read_history(folders[1])
-    assert len(read_history(folders[0])) == 3
-    actual, expected = (weights_of(f / "best.weights.h5") for f in folders)
+    assert not (killed / "tnews/metrics.json").exists()
+    assert start(*arguments, "--resume").wait() == 0
+    assert start(*arguments_of(clue, whole)).wait() == 0
+    return killed / "tnews", whole / "tnews"
+
+
+@pytest.mark.beside(runs=kill_and_resume)
+def test_a_process_killed_by_the_system_goes_on(beside):
+    killed, whole = beside
+    assert read_history(killed) == read_history(whole)
+    assert len(read_history(killed)) == 3
+    actual, expected = (weights_of(f / "best.weights.h5") for f in beside)
     assert actual.keys() == expected.keys()
     for name, array in expected.items():
         np.testing.assert_allclose(actual[name], array, rtol=0, atol=1e-6)

@@ -95,6 +95,7 @@ def test_a_failed_run_leaves_the_results_before_it(results, clue, capsys):
     assert {path: path.read_bytes() for path in results.iterdir()} == before
 
 
+@pytest.mark.usefixtures("without_tracing")
 def test_sample_data_is_announced_and_needs_no_test_file(
     tmp_path, capsys, monkeypatch
 ):
@@ -119,6 +120,7 @@ def save_checkpoint(folder, clue):
     tokenizer.save(folder / "vocab.txt")
 
 
+@pytest.mark.usefixtures("without_tracing")
 def test_training_starts_from_a_checkpoint(clue, tmp_path, capsys):
     checkpoint = tmp_path / "checkpoint"
     checkpoint.mkdir()
@@ -144,6 +146,7 @@ def test_training_starts_from_a_checkpoint(clue, tmp_path, capsys):
         )
 
 
+@pytest.mark.usefixtures("without_tracing")
 def test_a_loss_that_is_not_finite_ends_the_run(clue, tmp_path, capsys):
     arguments = ["--data-dir", str(clue), "--output-dir", str(tmp_path)]
     arguments += ["--optimizer=sgd", "--learning-rate=1e30", "--epochs=2"]

@@ -134,7 +134,8 @@ def test_logits_are_tied_to_the_token_table():
 
 @either
 def test_a_small_model_memorizes_a_text(family):
-    model = small(family, with_lm_head=True, dropout=0.0, epsilon=1e-6)
+    options = {"with_lm_head": True, "dropout": 0.0, "epsilon": 1e-6}
+    model = family(50, 1, 2, 8, 16, **options)
     inputs = texts("3 4 5 6", "7 8 9")
     learner = keras.Model(model.input, model.output["token_logits"])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -158,7 +159,9 @@ def test_trains_in_mixed_precision(policy, jit_compile):
         model.input, keras.layers.Dense(1, dtype="float32")(sequence)
     )
     learner.compile("sgd", "mse", jit_compile=jit_compile)
-    for text in ("3 4|5", "3 4 5|6 7"):
+    lengths = ("3 4|5", "3 4 5|6 7")
+    # XLA takes seconds for each; layers show that it takes several.
+    for text in lengths[: 1 if jit_compile else 2]:
         inputs = texts(text, text)
         targets = np.ones(inputs["token_ids"].shape + (1,), "float32")
         history = learner.fit(inputs, targets, verbose=0).history

@@ -77,6 +77,24 @@ def test_gradients_are_those_of_the_whole_logits(chunk_size, jit_compile):
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_a_last_chunk_that_is_not_full_counts_no_row_twice():
+    targets = np.maximum(TARGETS, 1)  # in all of 21 rows
+
+    def gradient_of_table(chunk_size):
+        def function(table):
+            return ops.sum(
+                linear_crossentropy(
+                    ops.array(FEATURES), table, targets, None, chunk_size
+                )
+            )
+
+        return value_and_gradients(function, TABLE)[1][0]
+
+    np.testing.assert_allclose(
+        gradient_of_table(8), gradient_of_table(1), atol=1e-5
+    )
+
+
 def test_bfloat16_features_are_exact_to_bfloat16():
     def function(features, table, bias):
         return weighted_sum(4)(ops.cast(features, "bfloat16"), table, bias)

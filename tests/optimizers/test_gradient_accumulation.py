@@ -171,6 +171,13 @@ def test_a_gradient_that_a_micro_batch_lacks_counts_as_zero():
     assert [weight.numpy()[0] for weight in weights] == [-2.0, -5.0]
 
 
+def test_a_micro_batch_without_any_gradient_is_an_error():
+    # At once, not when the update comes.
+    optimizer = GradientAccumulation("sgd", steps=2)
+    with pytest.raises(ValueError, match="No gradients provided for any"):
+        optimizer.apply([None], [keras.Variable([1.0])])
+
+
 def test_a_statistic_that_overwrites_keeps_its_largest_value():
     weights = [keras.Variable([1.0]), keras.Variable([1.0])]
     weights[1].overwrite_with_gradient = True

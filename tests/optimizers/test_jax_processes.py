@@ -10,6 +10,9 @@ import pytest
 
 from tests.optimizers.training import BACKEND
 
+if BACKEND != "jax":
+    pytest.skip("keras.distribution is JAX's", allow_module_level=True)
+
 
 def free_port():
     with socket.socket() as listener:
@@ -17,8 +20,7 @@ def free_port():
         return listener.getsockname()[1]
 
 
-@pytest.mark.skipif(BACKEND != "jax", reason="keras.distribution is JAX's")
-def test_two_processes_equal_one():
+def train(folder):
     program = Path(__file__).parent / "jax_processes.py"
     environment = {
         **os.environ,
@@ -28,6 +30,7 @@ def test_two_processes_equal_one():
     processes = [
         subprocess.Popen(
             [sys.executable, program],
+            cwd=folder,
             env={**environment, "PROCESS_ID": str(number)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -40,4 +43,10 @@ def test_two_processes_equal_one():
     finally:
         for process in processes:
             process.kill()
-    assert [each.returncode for each in processes] == [0, 0], reports
+    return [each.returncode for each in processes], reports
+
+
+@pytest.mark.beside(runs=train)
+def test_two_processes_equal_one(beside):
+    statuses, reports = beside
+    assert statuses == [0, 0], reports

@@ -62,11 +62,6 @@ class GaussianReparameterization(keras.layers.Layer):
             return sample_gaussian(mean, log_variance, self.seed_generator)
         return ops.convert_to_tensor(mean)
 
-    def compute_mask(self, inputs, previous_mask=None):
-        if isinstance(previous_mask, (list, tuple)):
-            return previous_mask[0]
-        return previous_mask
-
     def compute_output_shape(self, mean_shape, log_variance_shape):
         return mean_shape
 

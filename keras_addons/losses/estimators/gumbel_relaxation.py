@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_addons.losses.arguments import check_positive
 from keras_addons.losses.estimators.gradient_estimator import GradientEstimator
 from keras_addons.losses.estimators.gradient_estimator import check_num_samples
 from keras_addons.losses.estimators.gradient_estimator import costs_of
@@ -41,7 +42,7 @@ class GumbelRelaxation(GradientEstimator):
     """
 
     def __init__(self, temperature=1.0, num_samples=1):
-        check_temperature(temperature)
+        check_positive("temperature", temperature)
         check_num_samples(num_samples)
         self.temperature = temperature
         self.num_samples = num_samples
@@ -50,10 +51,3 @@ class GumbelRelaxation(GradientEstimator):
         logits = stacked(logits, self.num_samples)
         samples = gumbel_softmax(logits, self.temperature, seed)
         return ops.mean(costs_of(function, y_true, samples), axis=0)
-
-
-def check_temperature(temperature):
-    if not temperature > 0:
-        raise ValueError(
-            f"`temperature` must be positive. Received: {temperature}"
-        )

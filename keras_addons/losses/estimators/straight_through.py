@@ -3,11 +3,11 @@
 import keras
 from keras import ops
 
+from keras_addons.losses.arguments import check_positive
 from keras_addons.losses.estimators.gradient_estimator import GradientEstimator
 from keras_addons.losses.estimators.gradient_estimator import check_num_samples
 from keras_addons.losses.estimators.gradient_estimator import costs_of
 from keras_addons.losses.estimators.gradient_estimator import stacked
-from keras_addons.losses.estimators.gumbel_relaxation import check_temperature
 from keras_addons.ops.gumbel import gumbel_softmax
 from keras_addons.ops.gumbel import straight_through
 
@@ -43,7 +43,7 @@ class StraightThrough(GradientEstimator):
     """
 
     def __init__(self, temperature=1.0, num_samples=1):
-        check_temperature(temperature)
+        check_positive("temperature", temperature)
         check_num_samples(num_samples)
         self.temperature = temperature
         self.num_samples = num_samples
