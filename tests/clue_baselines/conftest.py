@@ -7,7 +7,7 @@ import pytest
 from clue_baselines.harness.sample_data import news_titles
 from clue_baselines.harness.sample_data import question_pairs
 
-PARTS = {"train": (96, 0), "dev": (32, 1), "test": (10, 2)}
+PARTS = {"train": (64, 0), "dev": (16, 1), "test": (10, 2)}
 
 
 @pytest.fixture(autouse=True, scope="module")
