@@ -7,11 +7,10 @@ batch of 2048 as at one of 256, and at most 1.15 times its time.
 
 - Step: `train_on_batch` of a compiled model: AdamW's step on the gradients of
   an in-batch softmax over cosines, with dropout.
-- Peak: what steps need beyond the process with data, model and optimizer in
+- Peak: what a step needs beyond the process with data, model and optimizer in
   it. Each contender has a process of its own, where malloc returns freed
-  blocks at once (MALLOC_MMAP_THRESHOLD_); after a step the kernel's high-water
-  mark is reset (/proc/self/clear_refs), so that compiling does not count, and
-  `ru_maxrss` is read after two more. Linux only.
+  blocks at once (MALLOC_MMAP_THRESHOLD_); `measure.peak_bytes` tells how. Linux
+  only.
 - Time: the contenders of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.
 - By hand: the two passes of GradCache in torch around the same Keras model:
@@ -22,20 +21,19 @@ Run: python benchmarks/contrastive_memory.py [--backend torch]
 """
 
 import argparse
-import ctypes
 import gc
 import json
-import resource
 import sys
-from pathlib import Path
 
 import numpy as np
 from measure import alternate
 from measure import in_child
 from measure import installed
 from measure import median_ratio
+from measure import peak_bytes
 from measure import print_header
 from measure import print_machine
+from measure import resident_bytes
 
 BATCH, CHUNK, LENGTH, VOCABULARY_SIZE = 512, 32, 64, 2000
 BATCHES = (256, 512, 1024, 2048)
@@ -145,27 +143,14 @@ def measure_times(platform_name):
         contender: make_step(platform_name, contender, BATCH)
         for contender in contenders(platform_name)
     }
-    return alternate(steps, num_rounds=4, warm_up=1)
-
-
-def resident_bytes():
-    num_pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return num_pages * resource.getpagesize()
+    return alternate(steps, num_rounds=3, warm_up=1)
 
 
 def measure_memory(platform_name, contender, batch_size):
-    """Megabytes that steps need beyond what there is before the first."""
+    """Megabytes that a step needs beyond what there is before the first."""
     step = make_step(platform_name, contender, int(batch_size))
     gc.collect()
-    baseline = resident_bytes()
-    step()
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)  # what compiling has freed
-    Path("/proc/self/clear_refs").write_text("5")
-    for _ in range(2):
-        step()
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return (peak - baseline) / 1e6
+    return peak_bytes(step, resident_bytes(), num_steps=1) / 1e6
 
 
 def report_platform(name):

@@ -3,9 +3,10 @@
 Run: python benchmarks/report.py                 (all that README.md names)
      python benchmarks/report.py nesting.py ...  (some of them)
 
-The table of a script stands between `<!-- table: NAME.py -->` and
+The table of a script stands between `<!-- table: NAME.py arguments -->` and
 `<!-- end -->`, and is replaced when the script has ended well, with the line
-about the machine that it was measured on.
+about the machine that it was measured on. Paths in the arguments are seen from
+the folder above this one.
 """
 
 import re
@@ -17,18 +18,22 @@ FOLDER = Path(__file__).parent
 README = FOLDER / "README.md"
 
 
-def table_of(script):
+def table_of(command):
     """What a script prints of its machine and as a table."""
-    print(f"== {script}", flush=True)
+    print(f"== {command}", flush=True)
+    script, *arguments = command.split()
     child = subprocess.Popen(
-        [sys.executable, FOLDER / script], stdout=subprocess.PIPE, text=True
+        [sys.executable, FOLDER / script, *arguments],
+        cwd=FOLDER.parent,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     lines = []
     for line in child.stdout:
         print(line, end="", flush=True)
         lines.append(line.rstrip())
     if child.wait():
-        raise SystemExit(f"{script} failed: its table stays as it was.")
+        raise SystemExit(f"{command} failed: its table stays as it was.")
     return tidy(lines)
 
 
@@ -39,9 +44,9 @@ def tidy(lines):
     return "\n\n".join([*machines[:1], "\n".join(tables).strip()])
 
 
-def replace(text, script, table):
+def replace(text, command, table):
     """`text` with another table of a script."""
-    start, end = f"<!-- table: {script} -->\n", "<!-- end -->"
+    start, end = f"<!-- table: {command} -->\n", "<!-- end -->"
     replaced, count = re.subn(
         rf"{re.escape(start)}((?!{end}).)*{end}",
         lambda match: f"{start}{table}\n{end}",
@@ -49,20 +54,26 @@ def replace(text, script, table):
         flags=re.DOTALL,
     )
     if count != 1:
-        raise SystemExit(f"README.md has {count} places for {script}.")
+        raise SystemExit(f"README.md has {count} places for {command}.")
     return replaced
 
 
-def scripts_of(text):
-    return re.findall(r"<!-- table: (\S+) -->", text)
+def commands_of(text):
+    return re.findall(r"<!-- table: (.+) -->", text)
 
 
 def main(scripts):
-    for script in scripts or scripts_of(README.read_text(encoding="utf8")):
-        table = table_of(script)
+    commands = commands_of(README.read_text(encoding="utf8"))
+    for script in scripts:
+        if not any(command.split()[0] == script for command in commands):
+            raise SystemExit(f"README.md has no place for {script}.")
+    for command in commands:
+        if scripts and command.split()[0] not in scripts:
+            continue
+        table = table_of(command)
         # Read again: others may have written meanwhile.
         text = README.read_text(encoding="utf8")
-        README.write_text(replace(text, script, table), encoding="utf8")
+        README.write_text(replace(text, command, table), encoding="utf8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ old
 | a |
 <!-- end -->
 between
-<!-- table: two.py -->
+<!-- table: two.py --fast -->
 <!-- end -->
 """
 
@@ -32,13 +32,18 @@ def report():
 def test_a_table_replaces_its_own_and_no_other(report):
     new = report.replace(TEXT, "one.py", "new")
     assert new == TEXT.replace("old\n\n| a |\n", "new\n")
-    new = report.replace(TEXT, "two.py", "| b |")
-    assert new == TEXT.replace("two.py -->\n", "two.py -->\n| b |\n")
+    new = report.replace(TEXT, "two.py --fast", "| b |")
+    assert new == TEXT.replace("--fast -->\n", "--fast -->\n| b |\n")
 
 
 def test_a_script_without_a_place_is_an_error(report):
     with pytest.raises(SystemExit, match="0 places for three.py"):
         report.replace(TEXT, "three.py", "new")
+
+
+def test_a_script_that_is_not_in_the_readme_is_not_run(report):
+    with pytest.raises(SystemExit, match="no place for three.py"):
+        report.main(["three.py"])
 
 
 def test_what_is_not_a_table_is_left_out(report):
@@ -49,8 +54,8 @@ def test_what_is_not_a_table_is_left_out(report):
 
 def test_each_place_in_the_readme_has_its_script(report):
     text = report.README.read_text(encoding="utf8")
-    scripts = report.scripts_of(text)
-    assert scripts
-    for script in scripts:
-        assert (FOLDER / script).exists()
-        assert report.replace(text, script, "new") != text
+    commands = report.commands_of(text)
+    assert commands
+    for command in commands:
+        assert (FOLDER / command.split()[0]).exists()
+        assert report.replace(text, command, "new") != text
