@@ -25,7 +25,12 @@ def conditional_update(condition, update, variables):
             update()
         return
     values = [variable.value for variable in variables]
-    values = jax.lax.cond(condition, updated, lambda values: values, values)
+    # The barrier makes a result of what is passed on: else XLA copies, in each
+    # step, a variable that is only read here and is overwritten afterwards.
+    barrier = jax.lax.optimization_barrier
+    values = jax.lax.cond(
+        condition, lambda values: barrier(updated(values)), barrier, values
+    )
     for variable, value in zip(variables, values):
         variable.assign(value)
 
