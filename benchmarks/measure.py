@@ -37,16 +37,19 @@ def resident_bytes():
     return num_pages * resource.getpagesize()
 
 
-def peak_bytes(step, baseline, num_steps=2):
+def peak_bytes(step, baseline=None, num_steps=2):
     """What a step needs beyond `baseline` resident bytes. Linux only.
 
     After some steps the kernel's high-water mark is reset, so that compiling
-    does not count, and read after as many more.
+    does not count, and read after as many more. Without a baseline it is what
+    the process holds between the steps, compiled programs included.
     """
     for _ in range(num_steps):
         step()
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)  # what compiling has freed
+    if baseline is None:
+        baseline = resident_bytes()
     Path("/proc/self/clear_refs").write_text("5")
     for _ in range(num_steps):
         step()
