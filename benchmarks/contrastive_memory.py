@@ -10,8 +10,8 @@ one forward pass more: a third of the time, less where the caches gain.
 - Peak: what a step needs beyond the process with data, model and optimizer: on
   torch beyond what it holds between the steps; TensorFlow and JAX keep freed
   memory in pools of their own, so there beyond what it held before the first
-  step, and what compiling leaves counts too. Each contender has a process of its
-  own, where malloc returns freed blocks at once (MALLOC_MMAP_THRESHOLD_);
+  step, and what compiling leaves counts too. Each contender has a process of
+  its own, where malloc returns freed blocks at once (MALLOC_MMAP_THRESHOLD_);
   `measure.peak_bytes` tells how. Linux only.
 - Time: the contenders of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.

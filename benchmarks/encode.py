@@ -9,7 +9,7 @@ best, as told by 1,000 sentences. The contenders of a backend alternate in one
 process, call by call; ratios are medians of the ratios of calls that follow
 each other. The vectors, of [CLS], must agree to 1e-4 first.
 
-Run: python benchmarks/encode.py [LCQMC/test.tsv] [--num 10000] [--size small]
+Run: python benchmarks/encode.py [LCQMC/test.tsv] [--num 10000] [--size mini]
 (without the file: made-up sentences of LCQMC's lengths)
 """
 
@@ -150,7 +150,7 @@ def parsed():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("path", nargs="?", help="the test.tsv of LCQMC")
     parser.add_argument("--num", type=int, default=10_000)
-    parser.add_argument("--size", default="small", help="of RoFormer.from_size")
+    parser.add_argument("--size", default="mini", help="of RoFormer.from_size")
     parser.add_argument("--child", action="store_true", help="used internally")
     return parser.parse_args()
 
