@@ -31,6 +31,7 @@ conditional_update = chosen.conditional_update
 gather_rows = chosen.gather_rows
 is_sparse = chosen.is_sparse
 read_back = chunks.read_back
+reshape = chosen.reshape
 sparse_rows = chosen.sparse_rows
 to_dense = chosen.to_dense
 update_outside_step = chosen.update_outside_step

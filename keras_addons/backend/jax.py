@@ -75,6 +75,11 @@ def sparse_rows(gradient):
     return None
 
 
+def reshape(tensor, shape):
+    """`keras.ops.reshape` of a tensor that is not symbolic."""
+    return jax.numpy.reshape(tensor, shape)
+
+
 def while_loop(condition, body, values):
     """`keras.ops.while_loop` whose rounds wait for each other."""
     return keras.ops.while_loop(condition, body, values)

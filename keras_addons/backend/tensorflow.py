@@ -172,6 +172,11 @@ def is_compiling_with_xla():
     return control_flow_util.GraphOrParentsInXlaContext(graph)
 
 
+def reshape(tensor, shape):
+    """`keras.ops.reshape` of a tensor that is not symbolic."""
+    return tf.reshape(tensor, shape)
+
+
 def while_loop(condition, body, values):
     """`keras.ops.while_loop` whose rounds wait for each other.
 

@@ -1,5 +1,7 @@
 """Rotary positions: every pair of features turns with its position."""
 
+import functools
+
 import numpy as np
 from keras import ops
 
@@ -23,29 +25,33 @@ def rotary_angles(positions, size, base=10000.0):
     return ops.expand_dims(ops.cast(positions, "float32"), -1) * frequencies
 
 
-def rotate(features, angles):
-    """Turns the pairs `(x_2i, x_2i+1)` by `angles[..., i]`.
+class Rotation:
+    """Turns the pairs `(x_2i, x_2i+1)` of features by `angles[..., i]`.
 
-    `(x, y) -> (x cos - y sin, x sin + y cos)`, in the dtype of `features`.
+    `(x, y) -> (x cos - y sin, x sin + y cos)`; every norm is kept. Queries and
+    keys share one: the tables are made once.
 
     Args:
-        features: tensor whose last axis has an even size.
-        angles: tensor with half that last axis; it broadcasts against
-            `features` in the others.
-
-    Returns:
-        Tensor like `features`; every norm is kept.
+        angles: tensor with half the last axis of the features; it broadcasts
+            against them in the others.
+        dtype: that of the features.
     """
-    cos = ops.cast(ops.repeat(ops.cos(angles), 2, axis=-1), features.dtype)
-    sin = ops.cast(ops.repeat(ops.sin(angles), 2, axis=-1), features.dtype)
-    # A product with a constant is five times as quick on a CPU as the strided
-    # slices x[..., 0::2] and x[..., 1::2], and their gradients.
-    quarter_turn = ops.convert_to_tensor(
-        quarter_turns(features.shape[-1]), dtype=features.dtype
-    )
-    return features * cos + ops.matmul(features, quarter_turn) * sin
+
+    def __init__(self, angles, dtype):
+        self.cos = ops.cast(ops.repeat(ops.cos(angles), 2, axis=-1), dtype)
+        self.sin = ops.cast(ops.repeat(ops.sin(angles), 2, axis=-1), dtype)
+        self.quarter_turn = ops.convert_to_tensor(
+            quarter_turns(2 * angles.shape[-1]), dtype=dtype
+        )
+
+    def __call__(self, features):
+        # A product with a constant is five times as quick on a CPU as the
+        # strided slices x[..., 0::2] and x[..., 1::2], and their gradients.
+        turned = ops.matmul(features, self.quarter_turn)
+        return features * self.cos + turned * self.sin
 
 
+@functools.cache
 def quarter_turns(size):
     """The matrix that maps each pair `(x, y)` of a row to `(-y, x)`."""
     return np.kron(np.eye(size // 2), [[0.0, 1.0], [-1.0, 0.0]])

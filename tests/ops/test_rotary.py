@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
-from keras_addons.ops.rotary import rotate
 
 
 def rotate_by_definition(features, positions, base=10000.0):
@@ -22,7 +22,8 @@ def rotate_by_definition(features, positions, base=10000.0):
 def rotated(features, positions, base=10000.0):
     angles = rotary_angles(positions, features.shape[-1], base)
     features = keras.ops.convert_to_tensor(features)
-    return keras.ops.convert_to_numpy(rotate(features, angles))
+    turned = Rotation(angles, features.dtype)(features)
+    return keras.ops.convert_to_numpy(turned)
 
 
 def normal(*shape):

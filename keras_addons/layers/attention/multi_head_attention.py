@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_addons import backend
 from keras_addons.layers.attention.masks import both
 from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
@@ -159,9 +160,22 @@ class MultiHeadAttention(keras.layers.Layer):
         if use_causal_mask:
             past = causal_mask(ops.shape(query)[1])[:, None]
             visible = both(visible, past)
-        queries = self.split(self.query, query, positions)
-        keys = self.split(self.key, key, positions)
-        values = self.split(self.value, value, positions, self.rotate_values)
+        queries = self.split(self.query, query)
+        keys = self.split(self.key, key)
+        values = self.split(self.value, value)
+        if self.rotary_base is not None:
+            # It has no weights: its function is called in less time.
+            turn = self.rotary.rotation(queries, positions)
+            queries = turn(queries)
+            if key is not query:
+                turn = self.rotary.rotation(keys, positions)
+            keys = turn(keys)
+            if self.rotate_values:
+                values = turn(values)
+        queries, keys, values = (
+            ops.transpose(heads, (0, 2, 1, 3))
+            for heads in (queries, keys, values)
+        )
         if cache is not None:
             start = (0, 0, cache_index, 0)
             keys = ops.slice_update(cache[0], start, keys)
@@ -173,26 +187,22 @@ class MultiHeadAttention(keras.layers.Layer):
         outputs = self.merge(ops.matmul(probabilities, values))
         return outputs if cache is None else (outputs, (keys, values))
 
-    def split(self, dense, features, positions, turn=True):
-        """Projects to (batch, heads, length, head_dim)."""
+    def split(self, dense, features):
+        """Projects to (batch, length, heads, head_dim)."""
         length = ops.shape(features)[1]
         # Rows of one matrix, as in `FeedForward`.
-        rows = dense(ops.reshape(features, (-1, features.shape[-1])))
-        heads = ops.reshape(
+        rows = dense(backend.reshape(features, (-1, features.shape[-1])))
+        return backend.reshape(
             rows, (-1, length, self.num_heads, self.size_of_head)
         )
-        if turn and self.rotary_base is not None:
-            # It has no weights: as a function it is called in less time.
-            heads = self.rotary.call(heads, positions)
-        return ops.transpose(heads, (0, 2, 1, 3))
 
     def merge(self, heads):
         """Mixes the heads into (batch, length, size)."""
         length = ops.shape(heads)[2]
         heads = ops.transpose(heads, (0, 2, 1, 3))
         width = self.num_heads * self.size_of_head
-        rows = self.output_dense(ops.reshape(heads, (-1, width)))
-        return ops.reshape(rows, (-1, length, rows.shape[-1]))
+        rows = self.output_dense(backend.reshape(heads, (-1, width)))
+        return backend.reshape(rows, (-1, length, rows.shape[-1]))
 
     def compute_output_shape(
         self, query_shape, value_shape=None, key_shape=None

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
-from keras_addons.ops.rotary import rotate
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -69,12 +69,16 @@ class RotaryEmbedding(keras.layers.Layer):
             )
 
     def call(self, features, positions=None):
+        return self.rotation(features, positions)(features)
+
+    def rotation(self, features, positions=None):
+        """What turns tensors of this length, size and dtype."""
         if positions is None:
             positions = ops.arange(ops.shape(features)[1], dtype="float32")
         angles = rotary_angles(positions, features.shape[-1], self.base)
         if len(features.shape) == 4:
             angles = ops.expand_dims(angles, -2)  # one axis for the heads
-        return rotate(features, angles)
+        return Rotation(angles, features.dtype)
 
     def compute_output_shape(self, features_shape):
         return features_shape
