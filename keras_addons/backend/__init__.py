@@ -36,3 +36,4 @@ sparse_rows = chosen.sparse_rows
 to_dense = chosen.to_dense
 update_outside_step = chosen.update_outside_step
 while_loop = chosen.while_loop
+write_slice = chosen.write_slice

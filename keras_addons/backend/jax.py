@@ -83,3 +83,8 @@ def reshape(tensor, shape):
 def while_loop(condition, body, values):
     """`keras.ops.while_loop` whose rounds wait for each other."""
     return keras.ops.while_loop(condition, body, values)
+
+
+def write_slice(tensor, start, values):
+    """`keras.ops.slice_update` of a tensor that nobody reads again."""
+    return keras.ops.slice_update(tensor, start, values)

@@ -183,3 +183,8 @@ def while_loop(condition, body, values):
     TensorFlow would start ten at once and hold the memory of all.
     """
     return tf.while_loop(condition, body, values, parallel_iterations=1)
+
+
+def write_slice(tensor, start, values):
+    """`keras.ops.slice_update` of a tensor that nobody reads again."""
+    return keras.ops.slice_update(tensor, start, values)

@@ -82,3 +82,18 @@ def reshape(tensor, shape):
 def while_loop(condition, body, values):
     """`keras.ops.while_loop` whose rounds wait for each other."""
     return keras.ops.while_loop(condition, body, values)
+
+
+def write_slice(tensor, start, values):
+    """`keras.ops.slice_update` of a tensor that nobody reads again.
+
+    Without gradients it is written where it is; Keras copies all of it.
+    """
+    if torch.is_grad_enabled():
+        tensor = tensor.clone()
+    place = tuple(
+        slice(int(first), int(first) + size)
+        for first, size in zip(start, values.shape)
+    )
+    tensor[place] = values
+    return tensor

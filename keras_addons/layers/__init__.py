@@ -1,5 +1,8 @@
-"""Layers: each a `keras.layers.Layer`, one topic a folder."""
+"""Layers, each a `keras.layers.Layer` but `KeyValueCache`."""
 
+from keras_addons.layers.attention.key_value_cache import (
+    KeyValueCache as KeyValueCache,
+)
 from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )

@@ -136,12 +136,12 @@ def forward(chunks, rows, table, bias):
         log_total = ops.logsumexp(logits, axis=1)
         loss = ops.where(targets > 0, log_total - chosen, 0.0)
         return (
-            ops.slice_update(losses, (start,), loss),
-            ops.slice_update(log_totals, (start,), log_total),
+            backend.write_slice(losses, (start,), loss),
+            backend.write_slice(log_totals, (start,), log_total),
         )
 
-    zeros = ops.zeros((chunks.num_padded,), dtype="float32")
-    return chunks.loop(step, (zeros, zeros))
+    shape = (chunks.num_padded,)
+    return chunks.loop(step, (ops.zeros(shape), ops.zeros(shape)))
 
 
 def backward(chunks, rows, table, bias, log_totals, upstream):
@@ -160,7 +160,7 @@ def backward(chunks, rows, table, bias, log_totals, upstream):
         into_rows = ops.matmul(error, narrow_table)
         into_table = ops.matmul(ops.transpose(error), features)
         return (
-            ops.slice_update(rows_gradient, (start, 0), into_rows),
+            backend.write_slice(rows_gradient, (start, 0), into_rows),
             table_gradient + ops.cast(into_table, "float32"),
             bias_gradient,
         )

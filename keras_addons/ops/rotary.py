@@ -20,9 +20,13 @@ def rotary_angles(positions, size, base=10000.0):
     Returns:
         Tensor of shape `positions.shape + (size / 2,)`.
     """
-    exponents = np.arange(0, size, 2, dtype="float32") / size
-    frequencies = ops.convert_to_tensor(base**-exponents, dtype="float32")
+    frequencies = ops.convert_to_tensor(rotary_frequencies(size, base))
     return ops.expand_dims(ops.cast(positions, "float32"), -1) * frequencies
+
+
+@functools.cache
+def rotary_frequencies(size, base):
+    return base ** -(np.arange(0, size, 2, dtype="float32") / size)
 
 
 class Rotation:
@@ -38,10 +42,11 @@ class Rotation:
     """
 
     def __init__(self, angles, dtype):
-        self.cos = ops.cast(ops.repeat(ops.cos(angles), 2, axis=-1), dtype)
-        self.sin = ops.cast(ops.repeat(ops.sin(angles), 2, axis=-1), dtype)
+        angles = ops.repeat(angles, 2, axis=-1)
+        self.cos = ops.cast(ops.cos(angles), dtype)
+        self.sin = ops.cast(ops.sin(angles), dtype)
         self.quarter_turn = ops.convert_to_tensor(
-            quarter_turns(2 * angles.shape[-1]), dtype=dtype
+            quarter_turns(angles.shape[-1]), dtype=dtype
         )
 
     def __call__(self, features):

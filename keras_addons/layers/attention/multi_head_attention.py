@@ -39,9 +39,8 @@ class MultiHeadAttention(keras.layers.Layer):
         use_causal_mask: bool; whether a token sees no later one.
         positions: None for 0, 1, 2, ... or integers (batch, length), of the
             queries and of the keys and values, then as many.
-        cache: None or two tensors (batch, num_heads, max length, head_dim),
-            keys and values of earlier calls.
-        cache_index: int or scalar; where in the cache those of this call go.
+        cache: None or a `KeyValueCache`, which takes the keys and values of
+            this call; a change to it is seen by the caller.
 
     A Keras mask of `value` or `key` hides their padding, as does one of
     `query` where `value` is `query`; all masks that are given must agree on
@@ -50,8 +49,7 @@ class MultiHeadAttention(keras.layers.Layer):
     length, max length) says what they see.
 
     Returns:
-        Tensor of the shape of `query`; with `cache`, a pair of it and the
-        cache with the keys and values of this call in it.
+        Tensor of the shape of `query`.
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide the size,
@@ -145,7 +143,6 @@ class MultiHeadAttention(keras.layers.Layer):
         key_mask=None,
         positions=None,
         cache=None,
-        cache_index=None,
         training=None,
     ):
         # Keras says `mask` where there is one tensor and `query_mask` else.
@@ -177,15 +174,13 @@ class MultiHeadAttention(keras.layers.Layer):
             for heads in (queries, keys, values)
         )
         if cache is not None:
-            start = (0, 0, cache_index, 0)
-            keys = ops.slice_update(cache[0], start, keys)
-            values = ops.slice_update(cache[1], start, values)
+            cache.write(keys, values)
+            keys, values = cache.keys, cache.values
         probabilities = attention_probabilities(queries, keys, visible)
         probabilities = ops.cast(probabilities, self.compute_dtype)
         if training:
             probabilities = self.probability_dropout(probabilities)
-        outputs = self.merge(ops.matmul(probabilities, values))
-        return outputs if cache is None else (outputs, (keys, values))
+        return self.merge(ops.matmul(probabilities, values))
 
     def split(self, dense, features):
         """Projects to (batch, length, heads, head_dim)."""
@@ -209,9 +204,8 @@ class MultiHeadAttention(keras.layers.Layer):
     ):
         return query_shape
 
-    def compute_output_spec(self, query, *inputs, cache=None, **options):
-        outputs = keras.KerasTensor(query.shape, dtype=self.compute_dtype)
-        return outputs if cache is None else (outputs, cache)
+    def compute_output_spec(self, query, *inputs, **options):
+        return keras.KerasTensor(query.shape, dtype=self.compute_dtype)
 
     def get_config(self):
         serialize = keras.initializers.serialize

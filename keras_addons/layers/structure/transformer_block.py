@@ -23,12 +23,11 @@ class TransformerBlock(keras.layers.Layer):
             from the attention and goes on to the output.
         attention_mask: see `MultiHeadAttention`.
         use_causal_mask: bool; whether a token sees no later one.
-        positions, cache, cache_index: see `MultiHeadAttention`; other kinds
-            of attention need not know them.
+        positions, cache: see `MultiHeadAttention`; other kinds of attention
+            need not know them.
 
     Returns:
-        Tensor of the shape of `features`; with `cache`, a pair of it and the
-        cache that the attention returns.
+        Tensor of the shape of `features`.
 
     Example:
 
@@ -87,7 +86,6 @@ class TransformerBlock(keras.layers.Layer):
         features_mask=None,
         positions=None,
         cache=None,
-        cache_index=None,
         training=None,
     ):
         # Keras says `mask` where there is one tensor, `features_mask` else.
@@ -96,10 +94,8 @@ class TransformerBlock(keras.layers.Layer):
             attention_mask=attention_mask,
             use_causal_mask=use_causal_mask,
             mask=features_mask if mask is None else mask,
-            **given(positions=positions, cache=cache, cache_index=cache_index),
+            **given(positions=positions, cache=cache),
         )
-        if cache is not None:
-            read, cache = read
         # A dropout that does nothing still takes the time of a layer's call.
         if training:
             read = self.attention_dropout(read)
@@ -107,15 +103,13 @@ class TransformerBlock(keras.layers.Layer):
         added = self.feed_forward(features)
         if training:
             added = self.feed_forward_dropout(added)
-        outputs = self.feed_forward_norm(features + added)
-        return outputs if cache is None else (outputs, cache)
+        return self.feed_forward_norm(features + added)
 
     def compute_output_shape(self, features_shape):
         return features_shape
 
-    def compute_output_spec(self, features, cache=None, **options):
-        outputs = keras.KerasTensor(features.shape, dtype=self.compute_dtype)
-        return outputs if cache is None else (outputs, cache)
+    def compute_output_spec(self, features, **options):
+        return keras.KerasTensor(features.shape, dtype=self.compute_dtype)
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_addons.layers import KeyValueCache
+
 
 class CachedStep(keras.Model):
     """Reads some tokens and says the logits after the last of them.
@@ -42,12 +44,12 @@ class CachedStep(keras.Model):
             architecture.hidden_dim // architecture.num_heads,
         )
         self.cache = [
-            (self.kept("keys", shape), self.kept("values", shape))
+            (self.add_kept("keys", shape), self.add_kept("values", shape))
             for _ in self.blocks
         ]
         self.built = True
 
-    def kept(self, name, shape):
+    def add_kept(self, name, shape):
         return self.add_weight(
             shape=shape,
             initializer="zeros",
@@ -60,18 +62,20 @@ class CachedStep(keras.Model):
     def call(self, inputs):
         features = self.embedded(inputs)
         begins = "last" in inputs
-        for block, kept in zip(self.blocks, self.cache):
-            features, cache = block(
+        for block, (keys, values) in zip(self.blocks, self.cache):
+            cache = KeyValueCache(
+                self.read(keys, inputs),
+                self.read(values, inputs),
+                inputs["slot"][0],
+            )
+            features = block(
                 features,
                 attention_mask=inputs["visible"],
                 positions=inputs["positions"],
-                cache=[self.read(each, inputs) for each in kept],
-                cache_index=inputs["slot"][0],
+                cache=cache,
             )
-            for variable, value in zip(kept, cache):
-                if begins and self.copies > 1:
-                    value = ops.repeat(value, self.copies, axis=0)
-                variable.assign(value)
+            self.keep(keys, cache.keys, begins)
+            self.keep(values, cache.values, begins)
         if begins:
             last = inputs["last"][:, None, None]
             features = ops.take_along_axis(features, last, axis=1)
@@ -87,6 +91,12 @@ class CachedStep(keras.Model):
         if "parents" in inputs:
             return ops.take(variable.value, inputs["parents"], axis=0)
         return variable.value
+
+    def keep(self, variable, value, begins):
+        if begins and self.copies > 1:
+            value = ops.repeat(value, self.copies, axis=0)
+        if value is not variable.value:  # written where it is
+            variable.assign(value)
 
     def embedded(self, inputs):
         layer = self.model.get_layer

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from tests.checks import check_layer
 from tests.ops.test_rotary import normal
@@ -138,21 +139,22 @@ def test_a_keras_mask_hides_padding_and_goes_on():
 def test_a_cache_stands_for_what_was_read_before(rotation):
     layer, features = layer_with_biases(**rotation), normal(2, 6, 8)
     whole = outputs(layer, features, use_causal_mask=True)
-    cache = [np.zeros((2, 2, 7, 4), "float32")] * 2
+    keys, values = np.zeros((2, 2, 2, 7, 4), "float32")
     parts = []
     for start, stop in ((0, 3), (3, 4), (4, 6)):
         # Slots up to the query's own; the seventh is never seen.
         seen = np.arange(7) <= np.arange(start, stop)[:, None]
-        part, cache = layer(
+        cache = KeyValueCache(keys, values, index=start)
+        part = layer(
             features[:, start:stop],
             attention_mask=np.tile(seen, (2, 1, 1)),
             positions=np.tile(np.arange(start, stop), (2, 1)),
             cache=cache,
-            cache_index=start,
         )
+        keys, values = cache.keys, cache.values
         parts.append(keras.ops.convert_to_numpy(part))
     np.testing.assert_allclose(np.concatenate(parts, 1), whole, atol=1e-5)
-    assert not keras.ops.convert_to_numpy(cache[0])[:, :, 6].any()
+    assert not keras.ops.convert_to_numpy(keys)[:, :, 6].any()
 
 
 def test_positions_turn_each_text_by_its_own():
@@ -165,15 +167,6 @@ def test_positions_turn_each_text_by_its_own():
     turned = outputs(layer, both, positions=positions)
     np.testing.assert_allclose(turned[:1], whole, atol=1e-5)
     np.testing.assert_allclose(turned[1:, ::-1], whole, atol=1e-5)
-
-
-def test_a_cache_has_the_shape_of_its_symbol():
-    layer = layer_with_biases()
-    features = keras.KerasTensor((2, 1, 8))
-    cache = [keras.KerasTensor((2, 2, 7, 4))] * 2
-    output, (keys, values) = layer(features, cache=cache, cache_index=0)
-    assert output.shape == features.shape
-    assert keys.shape == values.shape == (2, 2, 7, 4)
 
 
 def test_dropout_acts_in_training_alone():

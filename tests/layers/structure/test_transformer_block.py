@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_addons.layers import FeedForward
+from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import TransformerBlock
 from tests.checks import check_layer
@@ -47,14 +48,15 @@ def test_masks_reach_the_attention():
 def test_a_cache_passes_through_the_attention():
     layer, features = block(), normal(1, 5, 8)
     whole = keras.ops.convert_to_numpy(layer(features, use_causal_mask=True))
-    cache = [np.zeros((1, 2, 5, 4), "float32")] * 2
+    keys, values = np.zeros((2, 1, 2, 5, 4), "float32")
     for index in range(5):
-        last, cache = layer(
+        cache = KeyValueCache(keys, values, index)
+        last = layer(
             features[:, index : index + 1],
             attention_mask=np.arange(5)[None, None] <= index,
             cache=cache,
-            cache_index=index,
         )
+        keys, values = cache.keys, cache.values
         np.testing.assert_allclose(
             keras.ops.convert_to_numpy(last)[:, 0], whole[:, index], atol=1e-5
         )
