@@ -23,6 +23,10 @@ SMALLEST = (1, 2, 16, 32)
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
+    from tensorflow.python.eager import context
+
+    # Seeding would drop all kernels, so that each test makes its own.
+    context.pywrap_tfe.TFE_ContextClearCaches = lambda handle: None
 
     # Two devices for tf.distribute; all else runs on the first.
     (cpu,) = tf.config.list_physical_devices("CPU")

@@ -11,6 +11,7 @@ from keras.ops import convert_to_numpy
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.files import replacing
 from clue_baselines.harness.files import write_text
+from keras_addons import backend
 
 
 class TrainingState(keras.callbacks.Callback):
@@ -48,9 +49,7 @@ class TrainingState(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.batches.epoch = epoch
-        # Dropout on torch draws from the global generator, whose state cannot
-        # be read through Keras: it starts anew in each epoch.
-        keras.utils.set_random_seed(epoch_seed(self.batches.seed, epoch))
+        backend.seed_native_generator(epoch_seed(self.batches.seed, epoch))
         self.started = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):

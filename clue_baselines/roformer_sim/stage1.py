@@ -160,7 +160,12 @@ stage = FirstStage(
     question="Which sentence says the same, and how else could it be said?",
     defaults={
         "scratch": {"epochs": 2, "dropout": 0.1, "batch_size": 48},
-        "sample": {"epochs": 16, "batch_size": 16, "learning_rate": 2e-3},
+        "sample": {
+            "epochs": 11,
+            "batch_size": 16,
+            "learning_rate": 2e-3,
+            "dropout": 0.0,
+        },
         "checkpoint": {"epochs": 3, "batch_size": 48, "learning_rate": 1e-5},
     },
 )

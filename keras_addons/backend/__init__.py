@@ -32,6 +32,7 @@ gather_rows = chosen.gather_rows
 is_sparse = chosen.is_sparse
 read_back = chunks.read_back
 reshape = chosen.reshape
+seed_native_generator = chosen.seed_native_generator
 sparse_rows = chosen.sparse_rows
 to_dense = chosen.to_dense
 update_outside_step = chosen.update_outside_step

@@ -154,6 +154,14 @@ class SparseRows:
             tf.raw_ops.DisableCopyOnRead(resource=variable.handle)
 
 
+def seed_native_generator(seed):
+    """Starts anew what random layers draw from beside Keras' seeds: nothing.
+
+    `keras.utils.set_random_seed` would also make TensorFlow forget its kernels,
+    the compiled training step among them: seconds an epoch.
+    """
+
+
 def sparse_rows(gradient):
     """Returns the rows that `gradient` names, or None where it is dense."""
     if isinstance(gradient, tf.IndexedSlices):

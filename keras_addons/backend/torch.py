@@ -66,6 +66,15 @@ class SparseRows:
             variable.value[self._indices] = value
 
 
+def seed_native_generator(seed):
+    """Starts anew what unseeded dropout draws from, Keras' seeds apart.
+
+    Its state cannot be read through Keras, so that a training which is to go
+    on exactly after an interruption starts it anew in each epoch.
+    """
+    torch.manual_seed(seed)
+
+
 def sparse_rows(gradient):
     """Returns the rows of `gradient` that are not zero."""
     return SparseRows(gradient)
