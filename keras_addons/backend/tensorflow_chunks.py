@@ -18,17 +18,17 @@ def chunked_call(call, weights, state, inputs, chunk_size):
     )
     function = traced(call, weights, state, inputs)
     specs = function.structured_outputs[0]
-    if not is_compiling_with_xla():
-        # Traced once for both loops. Not so for XLA: it takes all inputs of
-        # the function for constants, and would compile anew for new weights.
-        call = function
+    # XLA takes all inputs of the function for constants, and would compile
+    # anew for new weights. The way back calls no function either: what that
+    # hands to its gradient lives until the whole gradient is there.
+    first_call = call if is_compiling_with_xla() else function
     chunks = Chunks(inputs, chunk_size)
 
     @tf.custom_gradient
     def run(weights, state, inputs):
         with record.stop_recording():
             outputs, last_state = forward(
-                call, specs, chunks, weights, state, inputs
+                first_call, specs, chunks, weights, state, inputs
             )
 
         def gradient(*gradients):
