@@ -1,18 +1,18 @@
 """What does a contrastive loss over a large batch cost in memory and time?
 
 Claim: around a RoFormer of 4 layers of 256 and texts of 64 tokens, at a batch
-of 512 and chunks of 32, a step through GradientCache needs about a tenth of the
-memory of the plain step, and as much at a batch of 2048 as at one of 256, for
-one forward pass more: a third of the time, less where the caches gain.
+of 512 and chunks of 32, a step through GradientCache needs about a sixteenth of
+the memory of the plain step, and as much at a batch of 2048 as at one of 256,
+for one forward pass more: a third of the time, less where the caches gain.
 
 - Step: `train_on_batch` of a compiled model: AdamW's step on the gradients of
   an in-batch softmax over cosines, with dropout.
-- Peak: what a step needs beyond the process with data, model and optimizer: on
-  torch beyond what it holds between the steps; TensorFlow and JAX keep freed
-  memory in pools of their own, so there beyond what it held before the first
-  step, and what compiling leaves counts too. Each contender has a process of
-  its own, where malloc returns freed blocks at once (MALLOC_MMAP_THRESHOLD_);
-  `measure.peak_bytes` tells how. Linux only.
+- Peak: what a step needs beyond the process with data, model, optimizer and
+  the compiled step: beyond what it holds between the steps; on TensorFlow,
+  which keeps freed memory in pools of its own, beyond what it holds after
+  steps on one, two and three texts of as many tokens. Each contender has a
+  process of its own, where malloc returns freed blocks at once
+  (MALLOC_MMAP_THRESHOLD_); `measure.peak_bytes` tells how. Linux only.
 - Time: the contenders of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.
 - By hand: the two passes of GradCache in torch around the same Keras model:
@@ -23,9 +23,9 @@ Run: python benchmarks/contrastive_memory.py [--backend torch]
 """
 
 import argparse
-import gc
 import json
 import sys
+from functools import partial
 
 import numpy as np
 from measure import alternate
@@ -47,10 +47,10 @@ def contenders(backend):
     return [PLAIN, OURS] + [BY_HAND] * (backend == "torch")
 
 
-def batch_of(size):
+def batch_of(size, length=LENGTH):
     """Token ids, and the number of the text that means the same."""
     token_ids = np.random.default_rng(0).integers(
-        1, VOCABULARY_SIZE, (size, LENGTH), "int32"
+        1, VOCABULARY_SIZE, (size, length), "int32"
     )
     return token_ids, np.arange(size, dtype="int32") ^ 1
 
@@ -80,7 +80,7 @@ def new_encoder():
     return keras.Model(token_ids, vectors)
 
 
-def keras_step(backend, contender, batch):
+def keras_step(backend, contender):
     import keras
 
     from keras_addons.layers import GradientCache
@@ -98,20 +98,19 @@ def keras_step(backend, contender, batch):
         jit_compile=backend == "jax",
     )
     model.optimizer.build(model.trainable_variables)
-    return lambda: model.train_on_batch(*batch)
+    return model.train_on_batch
 
 
-def by_hand_step(batch):
+def by_hand_step():
     import keras
     import torch
 
     encoder = new_encoder()
     optimizer = keras.optimizers.AdamW(1e-4)
     optimizer.build(encoder.trainable_variables)
-    token_ids, partners = (torch.tensor(array) for array in batch)
 
-    def step():
-        chunks = token_ids.split(CHUNK)
+    def step(token_ids, partners):
+        chunks = torch.tensor(token_ids).split(CHUNK)
         seeds, vectors = [], []
         for chunk in chunks:
             seeds.append(torch.get_rng_state())
@@ -119,7 +118,7 @@ def by_hand_step(batch):
                 vectors.append(encoder(chunk, training=True))
         after = torch.get_rng_state()
         whole = torch.cat(vectors).requires_grad_()
-        contrastive_loss(partners, whole).mean().backward()
+        contrastive_loss(torch.tensor(partners), whole).mean().backward()
         encoder.zero_grad()
         for chunk, seed, wanted in zip(chunks, seeds, whole.grad.split(CHUNK)):
             torch.set_rng_state(seed)
@@ -132,28 +131,34 @@ def by_hand_step(batch):
     return step
 
 
-def make_step(backend, contender, batch_size):
-    batch = batch_of(batch_size)
+def make_step(backend, contender):
+    """A training step as a function of a batch."""
     if contender == BY_HAND:
-        return by_hand_step(batch)
-    return keras_step(backend, contender, batch)
+        return by_hand_step()
+    return keras_step(backend, contender)
 
 
 def measure_times(backend):
     """Milliseconds a step, by contender, a list each."""
-    steps = {
-        contender: make_step(backend, contender, BATCH)
-        for contender in contenders(backend)
-    }
-    return alternate(steps, num_rounds=3, warm_up=1)
+    batch = batch_of(BATCH)
+    steps = {each: make_step(backend, each) for each in contenders(backend)}
+    return alternate(
+        {each: partial(step, *batch) for each, step in steps.items()},
+        num_rounds=5,
+        warm_up=2,
+    )
 
 
 def measure_memory(backend, contender, batch_size):
     """Megabytes that a step needs beyond what the process holds anyway."""
-    step = make_step(backend, contender, int(batch_size))
-    gc.collect()
-    before = None if backend == "torch" else resident_bytes()
-    return peak_bytes(step, before, num_steps=1) / 1e6
+    step = make_step(backend, contender)
+    baseline = None
+    if backend == "tensorflow":
+        for count in (1, 2, 3):
+            step(*batch_of(count, length=count))
+        baseline = resident_bytes()
+    batch = batch_of(int(batch_size))
+    return peak_bytes(partial(step, *batch), baseline, num_steps=1) / 1e6
 
 
 def report_backend(backend):

@@ -33,6 +33,10 @@ def median_ratio(times, name, other):
 
 
 def resident_bytes():
+    """What the process holds, without what it has freed."""
+    gc.collect()
+    time.sleep(0.5)  # JAX frees in threads of its own
+    ctypes.CDLL(None).malloc_trim(0)
     num_pages = int(Path("/proc/self/statm").read_text().split()[1])
     return num_pages * resource.getpagesize()
 
@@ -46,10 +50,9 @@ def peak_bytes(step, baseline=None, num_steps=2):
     """
     for _ in range(num_steps):
         step()
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)  # what compiling has freed
+    between = resident_bytes()
     if baseline is None:
-        baseline = resident_bytes()
+        baseline = between
     Path("/proc/self/clear_refs").write_text("5")
     for _ in range(num_steps):
         step()

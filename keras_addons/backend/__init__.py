@@ -30,6 +30,7 @@ combine_rows = chosen.combine_rows
 conditional_update = chosen.conditional_update
 gather_rows = chosen.gather_rows
 is_sparse = chosen.is_sparse
+predictor = chosen.predictor
 read_back = chunks.read_back
 reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator

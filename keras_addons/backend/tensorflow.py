@@ -180,6 +180,12 @@ def is_compiling_with_xla():
     return control_flow_util.GraphOrParentsInXlaContext(graph)
 
 
+def predictor(model):
+    """The model's outputs as a function of a batch, without training."""
+    model.jit_compile = False  # XLA would compile for every width
+    return model.predict_on_batch
+
+
 def reshape(tensor, shape):
     """`keras.ops.reshape` of a tensor that is not symbolic."""
     return tf.reshape(tensor, shape)

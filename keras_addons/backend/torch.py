@@ -80,6 +80,12 @@ def sparse_rows(gradient):
     return SparseRows(gradient)
 
 
+def predictor(model):
+    """The model's outputs as a function of a batch, without training."""
+    model.jit_compile = False
+    return model.predict_on_batch
+
+
 def reshape(tensor, shape):
     """`keras.ops.reshape` of a tensor that is not symbolic.
 

@@ -25,11 +25,7 @@ def predictor(model):
             "`model` must answer one tensor of shape (batch, dim); see "
             f"`models.sentence_model`. Received: {output}"
         )
-    function = keras.Model(inputs, output)
-    if not backend.COMPILES_EVERY_SHAPE:
-        # XLA would compile for every width, and is slower on a CPU.
-        function.jit_compile = False
-    return function
+    return backend.predictor(keras.Model(inputs, output))
 
 
 def predict(function, inputs, most_rows):
@@ -37,8 +33,7 @@ def predict(function, inputs, most_rows):
     rows = len(inputs["token_ids"])
     if backend.COMPILES_EVERY_SHAPE:
         inputs = rows_of_a_power_of_two(inputs, most_rows)
-    output = function.predict_on_batch(inputs)
-    return np.asarray(output[:rows], "float32")
+    return np.asarray(function(inputs), "float32")[:rows]
 
 
 def rows_of_a_power_of_two(inputs, most):
