@@ -60,3 +60,34 @@ def test_gathered_rows_are_the_rows_of_the_table():
     table = keras.Variable([[1.0], [2.0], [3.0]])
     rows = backend.gather_rows(table, ops.convert_to_tensor([[2, 0]]))
     assert ops.convert_to_numpy(rows).tolist() == [[[3.0], [1.0]]]
+
+
+@pytest.mark.parametrize("start", [(0, 2), (1, 0)])
+def test_a_written_slice_is_that_of_numpy(start):
+    table = np.arange(12, dtype="float32").reshape(3, 4)
+    expected = table.copy()
+    row, column = start
+    expected[row : row + 2, column : column + 2] = [[-1, -2], [-3, -4]]
+    written = backend.write_slice(
+        ops.convert_to_tensor(table.copy()),
+        (row, ops.convert_to_tensor(column)),
+        ops.convert_to_tensor([[-1.0, -2.0], [-3.0, -4.0]]),
+    )
+    np.testing.assert_array_equal(ops.convert_to_numpy(written), expected)
+
+
+def test_a_predictor_answers_without_dropout_and_follows_the_weights():
+    inputs = keras.Input((3,))
+    dense = keras.layers.Dense(2, use_bias=False)
+    outputs = dense(keras.layers.Dropout(0.5)(inputs))
+    predict = backend.predictor(keras.Model(inputs, outputs))
+    rows = np.ones((4, 3), "float32")
+    for factor in (1.0, 2.0):
+        dense.kernel.assign(factor * np.ones((3, 2)))
+        np.testing.assert_allclose(predict(rows), np.full((4, 2), 3 * factor))
+
+
+def test_where_gradients_are_recorded_the_tensor_stays_as_it_was():
+    zeros = ops.zeros((2, 2))
+    backend.write_slice(zeros, (0, 0), ops.ones((1, 2)))
+    assert not ops.convert_to_numpy(zeros).any()
