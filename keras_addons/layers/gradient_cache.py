@@ -27,7 +27,8 @@ class GradientCache(keras.layers.Layer):
     token), and a copy of the gradients. Time: one forward pass more. A small
     chunk can be as quick as the plain step, since it fits into the
     processor's cache. On TensorFlow the gradient of an embedding stays
-    `IndexedSlices`, each row once.
+    `IndexedSlices`, each row once; on torch the gradients have none of
+    their own.
 
     Random layers go on from chunk to chunk, as in a loop over the chunks:
     dropout draws other masks than in one call on the batch, equal in law.
