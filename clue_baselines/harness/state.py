@@ -19,7 +19,8 @@ class TrainingState(keras.callbacks.Callback):
 
     That is more than `keras.callbacks.BackupAndRestore` saves: also the seeds
     of the dropout layers (which are in `model.variables`, not in its weights),
-    the global seed, the order of the batches and the history. It is one file,
+    the order of the batches and the history; torch's generator, whose state
+    Keras cannot read, starts anew in each epoch. It is one file,
     renamed into place: at no moment is it half written.
 
     Args:

@@ -141,7 +141,8 @@ def forward(chunks, rows, table, bias):
         )
 
     shape = (chunks.num_padded,)
-    return chunks.loop(step, (ops.zeros(shape), ops.zeros(shape)))
+    zeros = [ops.zeros(shape, dtype="float32") for _ in range(2)]
+    return chunks.loop(step, zeros)  # two of them: torch writes in place
 
 
 def backward(chunks, rows, table, bias, log_totals, upstream):

@@ -20,7 +20,9 @@ def rotary_angles(positions, size, base=10000.0):
     Returns:
         Tensor of shape `positions.shape + (size / 2,)`.
     """
-    frequencies = ops.convert_to_tensor(rotary_frequencies(size, base))
+    frequencies = ops.convert_to_tensor(
+        rotary_frequencies(size, base), dtype="float32"
+    )
     return ops.expand_dims(ops.cast(positions, "float32"), -1) * frequencies
 
 

@@ -14,12 +14,17 @@ class KeyValueCache:
     gradients torch writes into those that it is given.
 
     Args:
-        keys: tensor (batch, num_heads, max_length, head_dim).
-        values: tensor of the same shape.
+        keys: tensor (batch, num_heads, max_length, head_dim), in the compute
+            dtype of the attention.
+        values: tensor of the same shape and dtype.
         index: int or scalar tensor, the first slot to write.
 
     Attributes:
         keys, values: after the call those with the new ones in them.
+
+    Raises:
+        ValueError: the shapes differ, or an `index` that is an int leaves no
+            room for the tokens of a call. One that is a tensor is not read.
 
     Example:
 
@@ -42,9 +47,20 @@ class KeyValueCache:
         self.keys = ops.convert_to_tensor(keys)
         self.values = ops.convert_to_tensor(values)
         self.index = index
+        if tuple(self.keys.shape) != tuple(self.values.shape):
+            raise ValueError(
+                "`keys` and `values` must have one shape. Received: "
+                f"{tuple(self.keys.shape)} and {tuple(self.values.shape)}"
+            )
 
     def write(self, keys, values):
         """Puts those of some tokens in their slots."""
+        length, room = keys.shape[2], self.keys.shape[2]
+        if isinstance(self.index, int) and self.index + length > room:
+            raise ValueError(
+                f"There is room for {room} tokens. Received: {length} of "
+                f"them at `index`={self.index}"
+            )
         start = (0, 0, self.index, 0)
         self.keys = backend.write_slice(self.keys, start, keys)
         self.values = backend.write_slice(self.values, start, values)

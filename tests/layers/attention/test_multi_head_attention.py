@@ -157,6 +157,15 @@ def test_a_cache_stands_for_what_was_read_before(rotation):
     assert not keras.ops.convert_to_numpy(keys)[:, :, 6].any()
 
 
+def test_a_cache_says_where_there_is_no_room():
+    layer, features = layer_with_biases(), normal(2, 3, 8)
+    keys, values = np.zeros((2, 2, 2, 4, 4), "float32")
+    with pytest.raises(ValueError, match="room for 4 .* 3 of them .*=2"):
+        layer(features, cache=KeyValueCache(keys, values, index=2))
+    with pytest.raises(ValueError, match="must have one shape"):
+        KeyValueCache(keys, values[:, :, :2], index=0)
+
+
 def test_positions_turn_each_text_by_its_own():
     # A text that is reversed with its positions reads the same.
     layer, row = layer_with_biases(rotary_base=1e4), normal(1, 5, 8)
