@@ -1,5 +1,7 @@
 """Gradients of a function of arrays, on the backend that runs."""
 
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 
@@ -15,6 +17,15 @@ def value_and_gradients(function, *arrays, jit_compile=False):
     compute = by_backend[keras.backend.backend()]
     value, gradients = compute(function, arrays, jit_compile)
     return as_float32(value), [as_float32(each) for each in gradients]
+
+
+def without_gradients():
+    """The context of `predict`, where torch records nothing."""
+    if keras.backend.backend() != "torch":
+        return nullcontext()
+    import torch
+
+    return torch.no_grad()
 
 
 def as_float32(tensor):

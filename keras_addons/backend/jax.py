@@ -6,6 +6,10 @@ import keras
 COMPILES_EVERY_SHAPE = True  # that a step or a prediction meets
 
 
+def complex_rotation(angles, dtype):
+    """Returns None: XLA has no view of floats as complex numbers."""
+
+
 def conditional_update(condition, update, variables):
     """Runs `update()` only where `condition` holds.
 
@@ -38,6 +42,10 @@ def conditional_update(condition, update, variables):
 def update_outside_step(update, variables):
     """Runs `update()` between the steps."""
     update()
+
+
+def fused_attention(query, key, value, mask):
+    """Returns None: XLA fuses what it can."""
 
 
 def gather_rows(variable, indices):

@@ -8,6 +8,10 @@ distribute = tf.__internal__.distribute
 COMPILES_EVERY_SHAPE = False  # that a step or a prediction meets
 
 
+def complex_rotation(angles, dtype):
+    """Returns None: a view of floats as complex numbers has no gradient."""
+
+
 def conditional_update(condition, update, variables):
     """Runs `update()` only where `condition` holds.
 
@@ -50,6 +54,10 @@ def update_outside_step(update, variables):
         update()
     else:
         tf.function(lambda: strategy.run(update))()
+
+
+def fused_attention(query, key, value, mask):
+    """Returns None: TensorFlow has no such operation."""
 
 
 def gather_rows(variable, indices):

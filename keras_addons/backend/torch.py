@@ -6,6 +6,28 @@ import torch
 COMPILES_EVERY_SHAPE = False  # that a step or a prediction meets
 
 
+def complex_rotation(angles, dtype):
+    """Turns pairs of features as complex numbers: a function, or None.
+
+    It reads and writes them once and takes a fifth of the time of products
+    and a sum. There are no complex numbers of half precision, and compilers
+    of torch do better without them.
+    """
+    if (
+        keras.backend.standardize_dtype(dtype) != "float32"
+        or torch.compiler.is_compiling()
+    ):
+        return None
+    turns = torch.polar(torch.ones_like(angles), angles)
+
+    def turn(features):
+        pairs = features.unflatten(-1, (-1, 2)).contiguous()
+        turned = torch.view_as_complex(pairs) * turns
+        return torch.view_as_real(turned).flatten(-2)
+
+    return turn
+
+
 def conditional_update(condition, update, variables):
     """Runs `update()` only where `condition` holds."""
     with torch.no_grad():
@@ -17,6 +39,23 @@ def update_outside_step(update, variables):
     """Runs `update()` between the steps."""
     with torch.no_grad():
         update()
+
+
+def fused_attention(query, key, value, mask):
+    """Scaled dot-product attention as one operation, or None.
+
+    Its gradient has no gradient itself, so where gradients are asked for it
+    does not take part.
+    """
+    if torch.is_grad_enabled():
+        return None
+    if mask is not None:
+        # Half of the smallest number: a score on top must not be infinite.
+        never = torch.finfo(query.dtype).min / 2
+        mask = torch.where(mask, 0.0, never).to(query.dtype)
+    return torch.nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask
+    )
 
 
 def gather_rows(variable, indices):

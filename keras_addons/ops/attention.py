@@ -2,9 +2,37 @@
 
 from keras import ops
 
+from keras_addons import backend
+
 # Far below every score and far from the end of float32, so that a row that
 # may look at nothing is uniform instead of NaN.
 NEVER = -1e9
+
+
+def attention(query, key, value, mask=None, dropout=None):
+    """`softmax(query key^T / sqrt(size)) value`.
+
+    Where no gradient is asked for, torch computes it as one operation, which
+    does not hold the probabilities.
+
+    Args:
+        query, key, mask: see `attention_probabilities`.
+        value: tensor (batch, heads, key length, size), whose dtype the
+            probabilities are cast to.
+        dropout: None or a function of the probabilities.
+
+    Returns:
+        Tensor of the shape and dtype of `query`.
+    """
+    if dropout is None:
+        fused = backend.fused_attention(query, key, value, mask)
+        if fused is not None:
+            return fused
+    probabilities = attention_probabilities(query, key, mask)
+    probabilities = ops.cast(probabilities, value.dtype)
+    if dropout is not None:
+        probabilities = dropout(probabilities)
+    return ops.matmul(probabilities, value)
 
 
 def attention_probabilities(query, key, mask=None):

@@ -5,7 +5,15 @@ import numpy as np
 
 
 def padded_widths(lengths, multiple):
-    """Rounds lengths up, so that a compiler sees a handful of shapes."""
+    """Rounds lengths up, so that a compiler sees a handful of shapes.
+
+    Without `multiple` four widths are left of those from one power of two to
+    the next: 8, 10, 12, 14, 16, 20, 24, 28, 32, 40. No row then grows by more
+    than a quarter, and short ones by little.
+    """
+    if multiple is None:
+        _, exponents = np.frexp(lengths - 1)
+        multiple = 2 ** np.maximum(exponents - 3, 0)
     return -(-lengths // multiple) * multiple
 
 
@@ -52,7 +60,8 @@ class LengthBatches(keras.utils.PyDataset):
         batch_size: int, number of rows in a batch; the last cut may be
             smaller.
         seed: int, or None for a fixed order (sorted by length).
-        width_multiple: int, batches are as wide as a multiple of it.
+        width_multiple: int, batches are as wide as a multiple of it; None
+            for four widths from each power of two to the next.
         **kwargs: arguments of `keras.utils.PyDataset`.
 
     Returns:

@@ -5,8 +5,9 @@ import numpy as np
 
 from keras_addons import backend
 
-# Few widths where every shape is compiled, at the price of some padding.
-WIDTH_MULTIPLE = 4 if backend.COMPILES_EVERY_SHAPE else 1
+# Few widths where every shape is compiled, at the price of some padding; see
+# `padded_widths`.
+WIDTH_MULTIPLE = None if backend.COMPILES_EVERY_SHAPE else 1
 
 
 def predictor(model):

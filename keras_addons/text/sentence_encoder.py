@@ -33,8 +33,8 @@ class SentenceEncoder:
         max_length: int, number of tokens that a sentence is cut to, [CLS]
             and [SEP] included.
         width_multiple: None or positive int; batches are as wide as a
-            multiple of it. None means 1, but 4 on JAX, which compiles the
-            model for every shape.
+            multiple of it. None means 1, but on JAX, which compiles the model
+            for every shape, four widths from each power of two to the next.
 
     Raises:
         TypeError: a sentence is not a string.

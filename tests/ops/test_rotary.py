@@ -4,6 +4,8 @@ import pytest
 
 from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
+from tests.gradients import as_float32
+from tests.gradients import value_and_gradients
 
 
 def rotate_by_definition(features, positions, base=10000.0):
@@ -69,4 +71,48 @@ def test_expected_decay_with_the_distance():
     turned = rotated(ones, [0, 1, 4, 16, 64])
     np.testing.assert_allclose(
         turned @ ones[0] / 2, [64, 62.1, 48.6, 39.7, 30.5], atol=0.06
+    )
+
+
+def test_half_precision_turns_as_float32_does():
+    features = normal(1, 6, 8)
+    angles = rotary_angles(np.arange(6), 8)
+    turned = Rotation(angles, "bfloat16")(keras.ops.cast(features, "bfloat16"))
+    assert keras.backend.standardize_dtype(turned.dtype) == "bfloat16"
+    np.testing.assert_allclose(
+        as_float32(turned)[0],
+        rotate_by_definition(features[0], np.arange(6)),
+        atol=0.05,
+    )
+
+
+def test_features_of_any_layout_are_turned():
+    # (length, heads, size) made of (size, heads, length).
+    features = normal(8, 2, 5)
+    angles = keras.ops.expand_dims(rotary_angles(np.arange(5), 8), -2)
+    turned = Rotation(angles, "float32")(
+        keras.ops.transpose(keras.ops.convert_to_tensor(features), (2, 1, 0))
+    )
+    for head in range(2):
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(turned)[:, head],
+            rotate_by_definition(features[:, head].T.copy(), np.arange(5)),
+            atol=1e-4,
+        )
+
+
+def test_the_gradient_turns_back():
+    # The transpose of a rotation by an angle is that by minus the angle.
+    features, wanted = normal(2, 6, 8)
+    angles = rotary_angles(np.arange(6), 8)
+
+    def loss(features):
+        turned = Rotation(angles, "float32")(features)
+        return keras.ops.sum(keras.ops.multiply(turned, wanted))
+
+    _, (gradient,) = value_and_gradients(loss, features)
+    np.testing.assert_allclose(
+        gradient,
+        rotate_by_definition(wanted, -np.arange(6)),
+        atol=1e-4,
     )

@@ -46,6 +46,21 @@ def test_rows_are_padded_with_zeros_to_the_longest_rounded_up():
             assert inputs["segment_ids"][row, length - 1] == 1
 
 
+def test_without_a_multiple_there_are_four_widths_an_octave():
+    lengths = np.arange(2, 300)
+    batches = LengthBatches(
+        encodings(lengths), batch_size=1, width_multiple=None
+    )
+    widths = [batches[i]["token_ids"].shape[1] for i in range(len(batches))]
+    octaves = ([8, 10, 12, 14], [16, 20, 24, 28], [32, 40, 48, 56])
+    allowed = [*range(2, 8), *np.ravel(octaves)]
+    assert sorted({width for width in widths if width < 64}) == allowed
+    for width, length in zip(widths, lengths):
+        # The first of the widths that takes the row in.
+        assert length <= width < 1.25 * length
+        assert not any(length <= each < width for each in allowed)
+
+
 def test_there_is_a_handful_of_shapes():
     batches = make(width_multiple=16)
     shapes = set()

@@ -7,7 +7,7 @@ from keras_addons import backend
 from keras_addons.layers.attention.masks import both
 from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
-from keras_addons.ops.attention import attention_probabilities
+from keras_addons.ops.attention import attention
 from keras_addons.ops.attention import causal_mask
 
 
@@ -176,11 +176,8 @@ class MultiHeadAttention(keras.layers.Layer):
         if cache is not None:
             cache.write(keys, values)
             keys, values = cache.keys, cache.values
-        probabilities = attention_probabilities(queries, keys, visible)
-        probabilities = ops.cast(probabilities, self.compute_dtype)
-        if training:
-            probabilities = self.probability_dropout(probabilities)
-        return self.merge(ops.matmul(probabilities, values))
+        dropout = self.probability_dropout if training else None
+        return self.merge(attention(queries, keys, values, visible, dropout))
 
     def split(self, dense, features):
         """Projects to (batch, length, heads, head_dim)."""
