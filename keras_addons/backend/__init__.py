@@ -40,4 +40,5 @@ sparse_rows = chosen.sparse_rows
 to_dense = chosen.to_dense
 update_outside_step = chosen.update_outside_step
 while_loop = chosen.while_loop
+with_derivative = chosen.with_derivative
 write_slice = chosen.write_slice

@@ -207,6 +207,19 @@ def while_loop(condition, body, values):
     return tf.while_loop(condition, body, values, parallel_iterations=1)
 
 
+def with_derivative(function, derivative):
+    """A function of single numbers that keeps nothing else for its gradient.
+
+    `derivative(x)` is computed on the way back.
+    """
+
+    @tf.custom_gradient
+    def compute(x):
+        return function(x), lambda upstream: upstream * derivative(x)
+
+    return compute
+
+
 def write_slice(tensor, start, values):
     """`keras.ops.slice_update` of a tensor that nobody reads again."""
     return keras.ops.slice_update(tensor, start, values)

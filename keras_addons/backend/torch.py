@@ -138,6 +138,11 @@ def while_loop(condition, body, values):
     return keras.ops.while_loop(condition, body, values)
 
 
+def with_derivative(function, derivative):
+    """Returns `function`: those of torch keep nothing but what they are of."""
+    return function
+
+
 def write_slice(tensor, start, values):
     """`keras.ops.slice_update` of a tensor that nobody reads again.
 

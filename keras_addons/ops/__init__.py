@@ -1,5 +1,7 @@
 """Pure functions of tensors, without state."""
 
+from keras_addons.ops.activations import gelu as gelu
+from keras_addons.ops.activations import gelu_tanh as gelu_tanh
 from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
 from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax

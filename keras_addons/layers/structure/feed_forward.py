@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.ops.activations import in_less_memory
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -15,7 +16,8 @@ class FeedForward(keras.layers.Layer):
 
     Args:
         intermediate_dim: positive int, the width in between.
-        activation: name or function.
+        activation: name or function. For "gelu" its equal in less memory is
+            computed, `ops.gelu`.
         kernel_initializer: of both kernels.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
@@ -60,7 +62,9 @@ class FeedForward(keras.layers.Layer):
 
     def build(self, features_shape):
         self.widen = self.dense(
-            self.intermediate_dim, "widen", activation=self.activation
+            self.intermediate_dim,
+            "widen",
+            activation=in_less_memory(self.activation),
         )
         self.narrow = self.dense(features_shape[-1], "narrow")
         self.widen.build(features_shape)
