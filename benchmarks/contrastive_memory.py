@@ -149,16 +149,20 @@ def measure_times(backend):
     )
 
 
-def measure_memory(backend, contender, batch_size):
+def peak_of_step(backend, step, batch_size):
     """Megabytes that a step needs beyond what the process holds anyway."""
-    step = make_step(backend, contender)
     baseline = None
     if backend == "tensorflow":
         for count in (1, 2, 3):
             step(*batch_of(count, length=count))
         baseline = resident_bytes()
-    batch = batch_of(int(batch_size))
+    batch = batch_of(batch_size)
     return peak_bytes(partial(step, *batch), baseline, num_steps=1) / 1e6
+
+
+def measure_memory(backend, contender, batch_size):
+    step = make_step(backend, contender)
+    return peak_of_step(backend, step, int(batch_size))
 
 
 def report_backend(backend):
