@@ -11,9 +11,10 @@ def linear_crossentropy(features, table, targets, bias=None, chunk_size=256):
     The rows that have a target go through the table `chunk_size` at a time,
     forward and once more backward; the others cost nothing. So the memory
     beyond arguments and gradients is a few chunks of `chunk_size *
-    vocabulary` float32 numbers, however many rows there are, and the time
-    goes with the number of targets: 4 products of matrices for each, where
-    logits held whole need 3 for every row.
+    vocabulary` float32 numbers and once more the gradient of the table,
+    however many rows there are, and the time goes with the number of targets:
+    4 products of matrices for each, where logits held whole need 3 for every
+    row.
 
     The products are in the dtype of `features`; softmax, losses and the sums
     of the gradients are float32.
