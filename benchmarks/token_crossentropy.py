@@ -1,8 +1,8 @@
 """What does the cross-entropy of tokens cost over a Chinese vocabulary?
 
 Claim: `ops.linear_crossentropy`, which `layers.LanguageModelLoss` adds, needs
-at most a fifth of the peak memory of Keras' SparseCategoricalCrossentropy on
-logits, and where few tokens have a target less time too.
+less memory than Keras' SparseCategoricalCrossentropy on logits, a quarter of it
+under XLA, and at 15 % of targets at most half of the time.
 
 From features and the tied table to the loss and all three gradients: 64 texts
 of 64 tokens, 768 features, 21,128 tokens, float32, of which half have a target
