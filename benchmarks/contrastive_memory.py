@@ -92,6 +92,13 @@ def keras_step(backend, contender):
         model = keras.Model(token_ids, vectors)
     else:
         model = encoder
+    return compiled_step(backend, model)
+
+
+def compiled_step(backend, model):
+    """`train_on_batch` of the model with an optimizer that has its state."""
+    import keras
+
     model.compile(
         keras.optimizers.AdamW(1e-4),
         contrastive_loss,

@@ -18,7 +18,7 @@ from functools import partial
 
 import numpy as np
 from contrastive_memory import batch_of
-from contrastive_memory import contrastive_loss
+from contrastive_memory import compiled_step
 from contrastive_memory import new_encoder
 from contrastive_memory import peak_of_step
 from measure import alternate
@@ -45,13 +45,7 @@ def make_step(backend, contender):
                 CONTENDERS[0]: ops.gelu,
                 CONTENDERS[1]: keras.activations.gelu,
             }[contender]
-    encoder.compile(
-        keras.optimizers.AdamW(1e-4),
-        contrastive_loss,
-        jit_compile=backend == "jax",
-    )
-    encoder.optimizer.build(encoder.trainable_variables)
-    return encoder.train_on_batch
+    return compiled_step(backend, encoder)
 
 
 def measure_times(backend):

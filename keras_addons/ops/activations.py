@@ -37,9 +37,9 @@ approximate = backend.with_derivative(
 def gelu(x):
     """`x Phi(x)`, where `Phi` is the normal distribution function.
 
-    Equal to `keras.activations.gelu`, but for its gradient only `x` is kept:
-    TensorFlow and JAX keep two to three tensors more for that of Keras. torch
-    has no need of it and computes Keras'.
+    Equal to `keras.activations.gelu`, but one tensor is kept for its gradient:
+    `x`, or on JAX the slope at it. TensorFlow and JAX keep two to three more
+    for that of Keras. torch has no need of it and computes Keras'.
 
     Args:
         x: float tensor.
@@ -66,7 +66,7 @@ def gelu_tanh(x):
     """`x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`.
 
     The approximation of GELU that Google's BERT code and Hugging Face's
-    `gelu_new` compute. As of `gelu`, only `x` is kept for its gradient.
+    `gelu_new` compute. As of `gelu`, one tensor is kept for its gradient.
 
     Args:
         x: float tensor.

@@ -21,7 +21,7 @@ class PairBatches(keras.utils.PyDataset):
             rows get: for `losses.InBatchContrastive` the number of the group.
         batch_size: positive int, number of pairs; half of the rows.
         seed: int, or None for a fixed order (sorted by length).
-        width_multiple: int, batches are as wide as a multiple of it.
+        width_multiple: int or None, see `LengthBatches`.
         **kwargs: arguments of `keras.utils.PyDataset`.
 
     Returns:

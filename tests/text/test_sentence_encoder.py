@@ -94,8 +94,8 @@ def test_similarities_are_cosines(encoder):
 def test_few_shapes_are_compiled(encoder):
     CALLS.clear()
     encoder.encode(SENTENCES, batch_size=8)
-    # Widths 4, 8, 12, 16, 20 of full batches, and the left-over one on JAX;
-    # on TensorFlow one of this shape, one of any shape.
+    # On JAX a handful of widths, and the batch that is left over; on
+    # TensorFlow one of this shape, one of any shape.
     assert len(CALLS) <= 6
     CALLS.clear()
     for number in range(1, 9):
