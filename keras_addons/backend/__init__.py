@@ -33,6 +33,7 @@ fused_attention = chosen.fused_attention
 gather_rows = chosen.gather_rows
 is_sparse = chosen.is_sparse
 predictor = chosen.predictor
+predictor_of_steps = chosen.predictor_of_steps
 read_back = chunks.read_back
 reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator

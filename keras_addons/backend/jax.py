@@ -107,6 +107,14 @@ def predictor(model):
     return predict
 
 
+def predictor_of_steps(model):
+    """`predictor` of a model that is called on one shape again and again.
+
+    Unlike there, it may assign its variables.
+    """
+    return model.predict_on_batch
+
+
 def reshape(tensor, shape):
     """`keras.ops.reshape` of a tensor that is not symbolic."""
     return jax.numpy.reshape(tensor, shape)

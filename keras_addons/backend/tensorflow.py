@@ -194,6 +194,11 @@ def predictor(model):
     return model.predict_on_batch
 
 
+def predictor_of_steps(model):
+    """`predictor` of a model that is called on one shape again and again."""
+    return model.predict_on_batch
+
+
 def reshape(tensor, shape):
     """`keras.ops.reshape` of a tensor that is not symbolic."""
     return tf.reshape(tensor, shape)

@@ -87,6 +87,33 @@ def test_a_predictor_answers_without_dropout_and_follows_the_weights():
         np.testing.assert_allclose(predict(rows), np.full((4, 2), 3 * factor))
 
 
+class Counter(keras.Model):
+    """Answers how often it was called, times a weight."""
+
+    def __init__(self):
+        super().__init__()
+        self.factor = self.add_weight(shape=(), initializer="ones")
+        self.calls = self.add_weight(
+            shape=(), initializer="zeros", trainable=False
+        )
+        self.built = True
+
+    def call(self, inputs):
+        self.calls.assign(self.calls + 1.0)
+        return self.calls * self.factor * inputs["rows"]
+
+
+def test_a_predictor_of_steps_assigns_once_a_call_and_follows_the_weights():
+    model = Counter()
+    step = backend.predictor_of_steps(model)
+    small = {"rows": np.ones((2, 3), "float32")}
+    wide = {"rows": np.full((2, 4), 10.0, "float32")}
+    answers = [step(each)[0, 0] for each in (small, small, wide, small)]
+    assert answers == [1.0, 2.0, 30.0, 4.0]
+    model.factor.assign(7.0)
+    assert [step(each)[0, 0] for each in (wide, small)] == [350.0, 42.0]
+
+
 def test_where_gradients_are_recorded_the_tensor_stays_as_it_was():
     zeros = ops.zeros((2, 2))
     backend.write_slice(zeros, (0, 0), ops.ones((1, 2)))

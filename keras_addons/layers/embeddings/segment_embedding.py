@@ -60,9 +60,11 @@ class SegmentEmbedding(keras.layers.Layer):
         )
 
     def call(self, features, segment_ids):
-        choices = ops.one_hot(
-            segment_ids, self.num_segments, dtype=features.dtype
-        )  # (batch, length, num_segments)
+        # `ops.one_hot` reads the numbers on torch: a device has to be waited
+        # for, and `predictor_of_steps` cannot record it.
+        segment_ids = ops.expand_dims(ops.cast(segment_ids, "int32"), -1)
+        choices = ops.equal(segment_ids, ops.arange(self.num_segments))
+        choices = ops.cast(choices, features.dtype)
         return features + ops.matmul(choices, self.table)
 
     def compute_output_shape(self, features_shape, segment_ids_shape=None):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_addons import backend
 from keras_addons.models.bert import Bert
 from keras_addons.models.generation.cached_step import CachedStep
 from keras_addons.models.roformer import RoFormer
@@ -72,6 +73,7 @@ class CachedDecoder:
         self.max_length = max_length
         self.copies = copies
         self._network = CachedStep(model, num_prompts, max_length, copies)
+        self._predict_step = backend.predictor_of_steps(self._network)
         self._slot = max_length  # no prompt yet, no room for a step
 
     def start(self, token_ids, segment_ids=None):
@@ -156,7 +158,7 @@ class CachedDecoder:
         inputs["slot"] = np.array([self._slot], "int32")
         self._slot += 1
         self._positions = self._positions + 1
-        return self._network.predict_on_batch(inputs)
+        return self._predict_step(inputs)
 
     def _check_room(self, lengths, width):
         if width > self.max_length:
