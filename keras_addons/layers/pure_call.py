@@ -27,6 +27,7 @@ class PureCall:
         self.state = state_of(layer)
         self.inputs = Packing(inputs, masks)
         self.outputs = None  # its packing, known after the first call
+        self.mask_of = MaskOf()
         self.changed = set()
 
     def __call__(self, weights, state, tensors):
@@ -36,8 +37,9 @@ class PureCall:
             outputs = self.layer(
                 self.inputs.pack(tensors), training=self.training
             )
-            masks = MaskOf()(outputs)
-        self.outputs = Packing(outputs, masks)
+            masks = self.mask_of(outputs)
+        if self.outputs is None:
+            self.outputs = Packing(outputs, masks)
         updates = self.updates(scope)
         self.changed.update(updates)
         return flat(outputs, masks), updates
@@ -80,9 +82,10 @@ class Scope(keras.StatelessScope):
     """Holds values for variables, and what is assigned to them."""
 
     def __init__(self, state_mapping):
-        super().__init__(
-            state_mapping, collect_losses=True, initialize_variables=False
-        )
+        super().__init__(collect_losses=True, initialize_variables=False)
+        # Values of the right shape, once a chunk: Keras would check them.
+        for variable, value in state_mapping:
+            self.state_mapping[id(variable)] = value
         self.assigned = {}
 
     def add_update(self, update):
@@ -99,6 +102,7 @@ class Packing:
         # No tensor is kept: it would keep the graph that it came from.
         self.structure = keras.tree.map_structure(is_given, tensors)
         self.is_given = [is_given(x) for x in leaves_of(tensors, masks)]
+        self.with_mask = WithMask()
 
     def pack(self, tensors):
         """The structure with `tensors` in it, and masks attached to them."""
@@ -109,7 +113,7 @@ class Packing:
             keras.tree.pack_sequence_as(self.structure, part)
             for part in (leaves[:half], leaves[half:])
         )
-        return WithMask()(packed, mask=masks)
+        return self.with_mask(packed, mask=masks)
 
 
 def flat(tensors, masks):
