@@ -13,8 +13,7 @@ def chunked_call(call, weights, state, inputs, chunk_size):
     """Maps a function over chunks of the batch, keeping only its outputs.
 
     The backward pass calls it again on each chunk, with the state that the
-    chunk has met, and adds up the gradients. It begins with the last chunk,
-    whose graph is kept instead: the memory holds one anyway.
+    chunk has met, and adds up the gradients.
 
     Args:
         call: `call(weights, state, inputs) -> outputs, updates` without side
@@ -32,23 +31,15 @@ def chunked_call(call, weights, state, inputs, chunk_size):
     """
     parts = []
     first = latest = list(state)
-    *chunks, last = zip(*(each.split(chunk_size) for each in inputs))
-    for chunk in chunks:
+    for chunk in zip(*(each.split(chunk_size) for each in inputs)):
         outputs, updates = call_twice(call, weights, latest, chunk)
         parts.append(outputs)
-        latest = updated(latest, updates)
-    outputs, updates = call(weights, latest, list(last))
-    parts.append(outputs)
-    latest = updated(latest, updates)
+        latest = [updates.get(i, value) for i, value in enumerate(latest)]
     for position, value in enumerate(first):
         # Variables are assigned in place, and the way back needs the old one.
         if latest[position] is not value:
             first[position] = value.detach().clone()
     return [torch.cat(part) for part in zip(*parts)], latest
-
-
-def updated(state, updates):
-    return [updates.get(i, value) for i, value in enumerate(state)]
 
 
 def call_twice(call, weights, state, chunk):
