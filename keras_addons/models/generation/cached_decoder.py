@@ -22,9 +22,11 @@ class CachedDecoder:
     With `attention="unilm"` the tokens of the steps are of segment 1; with
     "causal" they are of the segment that the prompt ends in.
 
-    All shapes are known in advance, so that a compiler sees one step. Costs
+    All shapes are known in advance, so that a compiler sees one step; on torch
+    the first step, half a second, is recorded for the later ones. Costs
     `2 * num_layers * num_prompts * copies * max_length * hidden_dim` numbers;
-    the weights are those of `model`.
+    the weights are those of `model`, and what they are assigned is followed.
+    After a change of its layers, such as `quantize`, make a new decoder.
 
     Args:
         model: `Bert` or `RoFormer` with `with_lm_head=True` and the attention
