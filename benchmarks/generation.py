@@ -3,9 +3,8 @@
 Claim: writing 48 tokens after prompts of 16, 16 texts at a time, with a
 RoFormer of 6 layers of 384 and 12000 tokens, takes at most a quarter of the
 time with `CachedDecoder` of what it takes to read the texts again for every
-token. The latter computes the logits of the last
-tokens alone and pads the texts to a multiple of 16, so that few shapes are
-compiled.
+token. The latter computes the logits of the last tokens alone and pads the
+texts to a multiple of 16, so that few shapes are compiled.
 
 Both write the same tokens. They alternate in one process for each backend;
 ratios are medians of the ratios of rounds that follow each other.

@@ -225,6 +225,8 @@ def with_derivative(function, derivative):
     return compute
 
 
-def write_slice(tensor, start, values):
-    """`keras.ops.slice_update` of a tensor that nobody reads again."""
-    return keras.ops.slice_update(tensor, start, values)
+def write_slice(tensor, axis, start, values):
+    """Writes `values` along one axis into a tensor that nobody reads again."""
+    starts = [0] * len(tensor.shape)
+    starts[axis] = start
+    return keras.ops.slice_update(tensor, starts, values)

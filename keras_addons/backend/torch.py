@@ -139,9 +139,9 @@ def predictor_of_steps(model):
     def predict(inputs):
         inputs = {
             name: keras.ops.convert_to_tensor(values)
-            for name, values in sorted(inputs.items())
+            for name, values in inputs.items()
         }
-        shapes = (*((name, each.shape) for name, each in inputs.items()),)
+        shapes = tuple((name, each.shape) for name, each in inputs.items())
         if shapes in recorded:
             outputs = recorded[shapes](*inputs.values())
         else:
@@ -180,23 +180,13 @@ def with_derivative(function, derivative):
     return function
 
 
-def write_slice(tensor, start, values):
-    """`keras.ops.slice_update` of a tensor that nobody reads again.
+def write_slice(tensor, axis, start, values):
+    """Writes `values` along one axis into a tensor that nobody reads again.
 
-    One number of `start` may be a tensor, which stays on its device. Without
-    gradients the tensor is written where it is; Keras copies all of it.
+    A `start` that is a tensor stays on its device. Without gradients the
+    tensor is written where it is; `keras.ops.slice_update` copies all of it.
     """
     if torch.is_grad_enabled():
         tensor = tensor.clone()
-    place, along = tensor, None
-    for axis, (first, size) in enumerate(zip(start, values.shape)):
-        if torch.is_tensor(first):
-            rows = torch.arange(size, device=tensor.device)
-            along = axis, rows + first
-        else:
-            place = place.narrow(axis, first, size)
-    if along is None:
-        place.copy_(values)
-    else:
-        place.index_copy_(*along, values)
-    return tensor
+    places = torch.arange(values.shape[axis], device=tensor.device) + start
+    return tensor.index_copy_(axis, places, values)

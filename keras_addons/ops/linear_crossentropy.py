@@ -137,8 +137,8 @@ def forward(chunks, rows, table, bias):
         log_total = ops.logsumexp(logits, axis=1)
         loss = ops.where(targets > 0, log_total - chosen, 0.0)
         return (
-            backend.write_slice(losses, (start,), loss),
-            backend.write_slice(log_totals, (start,), log_total),
+            backend.write_slice(losses, 0, start, loss),
+            backend.write_slice(log_totals, 0, start, log_total),
         )
 
     shape = (chunks.num_padded,)
@@ -162,7 +162,7 @@ def backward(chunks, rows, table, bias, log_totals, upstream):
         into_rows = ops.matmul(error, narrow_table)
         into_table = ops.matmul(ops.transpose(error), features)
         return (
-            backend.write_slice(rows_gradient, (start, 0), into_rows),
+            backend.write_slice(rows_gradient, 0, start, into_rows),
             table_gradient + ops.cast(into_table, "float32"),
             bias_gradient,
         )

@@ -61,6 +61,5 @@ class KeyValueCache:
                 f"There is room for {room} tokens. Received: {length} of "
                 f"them at `index`={self.index}"
             )
-        start = (0, 0, self.index, 0)
-        self.keys = backend.write_slice(self.keys, start, keys)
-        self.values = backend.write_slice(self.values, start, values)
+        self.keys = backend.write_slice(self.keys, 2, self.index, keys)
+        self.values = backend.write_slice(self.values, 2, self.index, values)
