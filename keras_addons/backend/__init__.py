@@ -9,12 +9,15 @@ import keras
 if keras.backend.backend() == "tensorflow":
     from keras_addons.backend import tensorflow as chosen
     from keras_addons.backend import tensorflow_chunks as chunks
+    from keras_addons.backend import tensorflow_rows as rows
 elif keras.backend.backend() == "jax":
     from keras_addons.backend import jax as chosen
     from keras_addons.backend import jax_chunks as chunks
+    from keras_addons.backend import jax_rows as rows
 elif keras.backend.backend() == "torch":
     from keras_addons.backend import torch as chosen
     from keras_addons.backend import torch_chunks as chunks
+    from keras_addons.backend import torch_rows as rows
 else:
     raise ImportError(
         "keras_addons runs on the TensorFlow, JAX and torch backends of "
@@ -23,22 +26,22 @@ else:
 
 COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
 
-accumulate = chosen.accumulate
+accumulate = rows.accumulate
 all_gather = chosen.all_gather
 chunked_call = chunks.chunked_call
-combine_rows = chosen.combine_rows
+combine_rows = rows.combine_rows
 complex_rotation = chosen.complex_rotation
 conditional_update = chosen.conditional_update
 fused_attention = chosen.fused_attention
-gather_rows = chosen.gather_rows
-is_sparse = chosen.is_sparse
+gather_rows = rows.gather_rows
+is_sparse = rows.is_sparse
 predictor = chosen.predictor
 predictor_of_steps = chosen.predictor_of_steps
 read_back = chunks.read_back
 reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator
-sparse_rows = chosen.sparse_rows
-to_dense = chosen.to_dense
+sparse_rows = rows.sparse_rows
+to_dense = rows.to_dense
 update_outside_step = chosen.update_outside_step
 while_loop = chosen.while_loop
 with_derivative = chosen.with_derivative

@@ -48,43 +48,13 @@ def fused_attention(query, key, value, mask):
     """Returns None: XLA fuses what it can."""
 
 
-def gather_rows(variable, indices):
-    """The rows `variable[indices]`."""
-    return variable.value[indices]
-
-
 def all_gather(embeddings):
     """The rows of all replicas, which those of a step are here."""
     return embeddings
 
 
-def is_sparse(gradient):
-    """Whether a gradient names the rows that it has: never here."""
-    return False
-
-
-def to_dense(gradient, shape):
-    """The gradient as one tensor of `shape`, which it is here."""
-    return gradient
-
-
-def accumulate(total, gradient):
-    """Adds a gradient to a variable."""
-    total.assign_add(gradient)
-
-
-def combine_rows(gradient):
-    """Returns the gradient as it is: JAX has dense gradients only."""
-    return gradient
-
-
 def seed_native_generator(seed):
     """Starts anew what random layers draw from beside Keras' seeds: nothing."""
-
-
-def sparse_rows(gradient):
-    """Returns None: the shapes of a step are static, so no rows are picked."""
-    return None
 
 
 def predictor(model):

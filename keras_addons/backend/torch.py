@@ -59,51 +59,9 @@ def fused_attention(query, key, value, mask):
     )
 
 
-def gather_rows(variable, indices):
-    """The rows `variable[indices]`."""
-    return torch.nn.functional.embedding(indices, variable.value)
-
-
 def all_gather(embeddings):
     """The rows of all replicas: Keras on torch has one."""
     return embeddings
-
-
-def is_sparse(gradient):
-    """Whether a gradient names the rows that it has: never here."""
-    return False
-
-
-def to_dense(gradient, shape):
-    """The gradient as one tensor of `shape`, which it is here."""
-    return gradient
-
-
-def accumulate(total, gradient):
-    """Adds a gradient to a variable in place."""
-    with torch.no_grad():
-        total.value.add_(gradient)
-
-
-def combine_rows(gradient):
-    """Returns the gradient as it is: Keras on torch has dense ones only."""
-    return gradient
-
-
-class SparseRows:
-    """The rows of a dense gradient that are not zero."""
-
-    def __init__(self, gradient):
-        touched = (gradient != 0).flatten(1).any(1)
-        self._indices = touched.nonzero()[:, 0]
-        self.gradient = gradient[self._indices]
-
-    def read(self, variable):
-        return variable.value[self._indices]
-
-    def write(self, variable, value):
-        with torch.no_grad():
-            variable.value[self._indices] = value
 
 
 def seed_native_generator(seed):
@@ -113,11 +71,6 @@ def seed_native_generator(seed):
     on exactly after an interruption starts it anew in each epoch.
     """
     torch.manual_seed(seed)
-
-
-def sparse_rows(gradient):
-    """Returns the rows of `gradient` that are not zero."""
-    return SparseRows(gradient)
 
 
 def predictor(model):

@@ -1,0 +1,105 @@
+"""TensorFlow: rows of tables, and gradients that name their rows."""
+
+import keras
+import tensorflow as tf
+
+from keras_addons.backend.tensorflow import is_compiling_with_xla
+
+
+def gather_rows(variable, indices):
+    """The rows `variable[indices]`, with a gradient of `IndexedSlices`.
+
+    Reads through the variable's handle: its value is never copied, nor cast.
+    """
+    return tf.gather(variable.value, indices)
+
+
+def is_sparse(gradient):
+    """Whether a gradient names the rows that it has."""
+    return isinstance(gradient, tf.IndexedSlices)
+
+
+def to_dense(gradient, shape):
+    """The gradient as one tensor of `shape`; rows of one id are summed."""
+    if isinstance(gradient, tf.IndexedSlices):
+        gradient = tf.math.unsorted_segment_sum(
+            gradient.values, gradient.indices, shape[0]
+        )
+    # Gathered from replicas, values know no static shape.
+    return tf.reshape(gradient, shape)
+
+
+def accumulate(total, gradient):
+    """Adds a gradient to a variable in place, of a sparse one its rows."""
+    total = total.value
+    gradient = tf.cast(gradient, total.dtype)
+    is_mirrored = hasattr(total, "distribute_strategy")
+    if isinstance(gradient, tf.IndexedSlices) and not is_mirrored:
+        total.scatter_add(gradient)
+    else:
+        total.assign_add(to_dense(gradient, total.shape))
+
+
+def combine_rows(gradient):
+    """Sums the rows of an `IndexedSlices` that belong to one id.
+
+    Shapes stay as they are, as XLA wants them: the ids come sorted, and at
+    the end the smallest is repeated with rows of zeros. Dense gradients are
+    returned as they are.
+    """
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    order = tf.argsort(gradient.indices)
+    indices = tf.gather(gradient.indices, order)
+    is_first = tf.concat([[True], indices[1:] != indices[:-1]], axis=0)
+    rows = tf.cumsum(tf.cast(is_first, tf.int32)) - 1
+    num_rows = tf.size(indices)
+    values = tf.gather(gradient.values, order)
+    unique = tf.math.unsorted_segment_min(indices, rows, num_rows)
+    unique = tf.where(tf.range(num_rows) <= rows[-1], unique, indices[0])
+    return tf.IndexedSlices(
+        tf.math.unsorted_segment_sum(values, rows, num_rows),
+        unique,
+        gradient.dense_shape,
+    )
+
+
+class SparseRows:
+    """The rows that an `IndexedSlices` names, each with its summed gradient."""
+
+    def __init__(self, gradient):
+        gradient = combine_rows(gradient)
+        self._indices = gradient.indices
+        # Repeated ids are padding: they step as the row that they repeat, so
+        # that all of them write the same.
+        is_padding = tf.concat(
+            [[False], self._indices[1:] == self._indices[0]], axis=0
+        )
+        rank = len(gradient.values.shape)
+        is_padding = tf.reshape(is_padding, [-1] + [1] * (rank - 1))
+        self.gradient = tf.where(
+            is_padding, gradient.values[:1], gradient.values
+        )
+
+    def read(self, variable):
+        return tf.gather(native(variable), self._indices)
+
+    def write(self, variable, value):
+        variable = native(variable)
+        variable.scatter_update(tf.IndexedSlices(value, self._indices))
+        if not is_compiling_with_xla():
+            # After a scatter TensorFlow copies the whole table at each read.
+            tf.raw_ops.DisableCopyOnRead(resource=variable.handle)
+
+
+def sparse_rows(gradient):
+    """Returns the rows that `gradient` names, or None where it is dense."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return SparseRows(gradient)
+    return None
+
+
+def native(variable):
+    if isinstance(variable, keras.Variable):
+        return variable.value
+    return variable
