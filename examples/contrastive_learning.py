@@ -57,9 +57,9 @@ def train(texts, tokenizer, chunk_size=None, steps=1):
     if chunk_size is not None:
         cached = GradientCache(encoder, chunk_size)(encoder.input)
         model = keras.Model(encoder.input, cached)
-    optimizer = keras.optimizers.Adam(1e-3)
-    if steps > 1:
-        optimizer = GradientAccumulation(optimizer, steps)
+    # Also around a single step: Keras' Adam on TensorFlow squares the gradients
+    # of an id before it sums them, GradientAccumulation sums them first.
+    optimizer = GradientAccumulation(keras.optimizers.Adam(1e-3), steps)
     model.compile(optimizer, InBatchContrastive(temperature=0.05))
     # Texts of one width: one batch, in the order that they are given.
     rows = LengthBatches(tokenizer.encode_batch(texts), batch_size=ROWS)[0]
