@@ -28,7 +28,8 @@ class GradientCache(keras.layers.Layer):
     chunk can be as quick as the plain step, since it fits into the
     processor's cache. On TensorFlow the gradient of an embedding stays
     `IndexedSlices`, each row once; on torch the gradients have none of
-    their own.
+    their own. Keras' Adam on TensorFlow squares rows of one id before it sums
+    them, so without a cache it takes a step that is not the gradient's.
 
     Random layers go on from chunk to chunk, as in a loop over the chunks:
     dropout draws other masks than in one call on the batch, equal in law.
