@@ -31,6 +31,7 @@ all_gather = chosen.all_gather
 chunked_call = chunks.chunked_call
 combine_rows = rows.combine_rows
 complex_rotation = chosen.complex_rotation
+computed_once = chosen.computed_once
 conditional_update = chosen.conditional_update
 fused_attention = chosen.fused_attention
 gather_rows = rows.gather_rows

@@ -10,6 +10,17 @@ def complex_rotation(angles, dtype):
     """Returns None: XLA has no view of floats as complex numbers."""
 
 
+def computed_once(table):
+    """The float32 table, which XLA does not compute for each of its readers.
+
+    On a CPU it fuses even a cosine into what the cosine is broadcast to, and
+    computes it again for every row and head. A matrix product it does not
+    fuse; with ones, and in the highest precision, it is exact.
+    """
+    ones = jax.numpy.eye(table.shape[-1], dtype=table.dtype)
+    return jax.numpy.matmul(table, ones, precision="highest")
+
+
 def conditional_update(condition, update, variables):
     """Runs `update()` only where `condition` holds.
 

@@ -12,6 +12,11 @@ def complex_rotation(angles, dtype):
     """Returns None: a view of floats as complex numbers has no gradient."""
 
 
+def computed_once(table):
+    """The same table: TensorFlow computes every tensor once."""
+    return table
+
+
 def conditional_update(condition, update, variables):
     """Runs `update()` only where `condition` holds.
 

@@ -49,11 +49,12 @@ class Rotation:
         self.turn = backend.complex_rotation(angles, dtype)
         if self.turn is not None:
             return
-        angles = ops.repeat(angles, 2, axis=-1)
-        self.cos = ops.cast(ops.cos(angles), dtype)
-        self.sin = ops.cast(ops.sin(angles), dtype)
+        self.cos, self.sin = (
+            ops.cast(ops.repeat(backend.computed_once(table), 2, -1), dtype)
+            for table in (ops.cos(angles), ops.sin(angles))
+        )
         self.quarter_turn = ops.convert_to_tensor(
-            quarter_turns(angles.shape[-1]), dtype=dtype
+            quarter_turns(2 * angles.shape[-1]), dtype=dtype
         )
 
     def __call__(self, features):

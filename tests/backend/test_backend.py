@@ -28,6 +28,14 @@ def test_conditional_update_leaves_all_where_it_does_not():
     assert apply_if(False) == ([1.0, 2.0], [10.0, 10.0])
 
 
+@pytest.mark.parametrize("shape", [(12, 32), (2, 12, 5)])
+def test_a_table_that_is_computed_once_keeps_its_bits(shape):
+    random = np.random.default_rng(0)
+    table = random.normal(0, 100, shape).astype("float32")
+    kept = backend.computed_once(ops.convert_to_tensor(table))
+    np.testing.assert_array_equal(ops.convert_to_numpy(kept), table)
+
+
 def test_accumulate_adds_in_place():
     total = keras.Variable([1.0, 2.0])
     backend.accumulate(total, ops.convert_to_tensor([0.5, -1.0]))
