@@ -13,7 +13,7 @@ def complex_rotation(angles, dtype):
 
 
 def computed_once(table):
-    """The same table: TensorFlow computes every tensor once."""
+    """The same table, which TensorFlow computes once, at least without XLA."""
     return table
 
 
