@@ -80,19 +80,13 @@ def new_encoder():
     return keras.Model(token_ids, vectors)
 
 
-def keras_step(backend, contender):
+def in_chunks(encoder, chunk_size):
     import keras
 
     from keras_addons.layers import GradientCache
 
-    encoder = new_encoder()
-    if contender == OURS:
-        token_ids = keras.Input((None,), dtype="int32")
-        vectors = GradientCache(encoder, CHUNK)(token_ids)
-        model = keras.Model(token_ids, vectors)
-    else:
-        model = encoder
-    return compiled_step(backend, model)
+    token_ids = keras.Input((None,), dtype="int32")
+    return keras.Model(token_ids, GradientCache(encoder, chunk_size)(token_ids))
 
 
 def compiled_step(backend, model):
@@ -142,7 +136,9 @@ def make_step(backend, contender):
     """A training step as a function of a batch."""
     if contender == BY_HAND:
         return by_hand_step()
-    return keras_step(backend, contender)
+    encoder = new_encoder()
+    model = encoder if contender == PLAIN else in_chunks(encoder, CHUNK)
+    return compiled_step(backend, model)
 
 
 def measure_times(backend):

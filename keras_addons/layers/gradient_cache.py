@@ -24,9 +24,10 @@ class GradientCache(keras.layers.Layer):
     TensorFlow it is filled up with copies of the last example, which are
     dropped and get no gradient. Memory: the activations of one chunk, the
     inputs and the outputs of the batch (vectors rather than one for each
-    token), and a copy of the gradients. Time: one forward pass more. A small
-    chunk can be as quick as the plain step, since it fits into the
-    processor's cache. On TensorFlow the gradient of an embedding stays
+    token), and a copy of the gradients. Time: one forward pass more, a third
+    of a step; nothing where a plain step would be slow for its size, and
+    more where chunks are too small to keep the processor busy (see
+    `benchmarks/README.md`). On TensorFlow the gradient of an embedding stays
     `IndexedSlices`, each row once; on torch the gradients have none of
     their own. Keras' Adam on TensorFlow squares rows of one id before it sums
     them, so without a cache it takes a step that is not the gradient's.
