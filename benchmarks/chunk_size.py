@@ -11,8 +11,6 @@ the median of the ratios of steps that follow each other. Linux only.
 Run: python benchmarks/chunk_size.py
 """
 
-import json
-import sys
 from functools import partial
 
 import numpy as np
@@ -24,6 +22,7 @@ from contrastive_memory import in_chunks
 from contrastive_memory import new_encoder
 from contrastive_memory import peak_of_step
 from measure import alternate
+from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
@@ -74,10 +73,7 @@ def report():
             )
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["time"]:
-        print(json.dumps(measure_times(*sys.argv[2:])))
-    elif sys.argv[1:2] == ["memory"]:
-        print(json.dumps(measure_memory(*sys.argv[2:])))
-    else:
-        report()
+if __name__ == "__main__" and not answered(
+    time=measure_times, memory=measure_memory
+):
+    report()

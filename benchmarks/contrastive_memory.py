@@ -23,12 +23,11 @@ Run: python benchmarks/contrastive_memory.py [--backend torch]
 """
 
 import argparse
-import json
-import sys
 from functools import partial
 
 import numpy as np
 from measure import alternate
+from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
@@ -201,12 +200,9 @@ def report(backends):
         report_backend(backend)
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["time"]:
-        print(json.dumps(measure_times(*sys.argv[2:])))
-    elif sys.argv[1:2] == ["memory"]:
-        print(json.dumps(measure_memory(*sys.argv[2:])))
-    else:
-        parser = argparse.ArgumentParser()
-        parser.add_argument("--backend", nargs="*", default=BACKENDS)
-        report(parser.parse_args().backend)
+if __name__ == "__main__" and not answered(
+    time=measure_times, memory=measure_memory
+):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--backend", nargs="*", default=BACKENDS)
+    report(parser.parse_args().backend)

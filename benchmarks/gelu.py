@@ -12,8 +12,6 @@ ratio is the median of the ratios of steps that follow each other. Linux only.
 Run: python benchmarks/gelu.py
 """
 
-import json
-import sys
 from functools import partial
 
 import numpy as np
@@ -22,6 +20,7 @@ from contrastive_memory import compiled_step
 from contrastive_memory import new_encoder
 from contrastive_memory import peak_of_step
 from measure import alternate
+from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
@@ -89,10 +88,7 @@ def report():
             )
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["time"]:
-        print(json.dumps(measure_times(*sys.argv[2:])))
-    elif sys.argv[1:2] == ["memory"]:
-        print(json.dumps(measure_memory(*sys.argv[2:])))
-    else:
-        report()
+if __name__ == "__main__" and not answered(
+    time=measure_times, memory=measure_memory
+):
+    report()

@@ -78,6 +78,15 @@ def print_header(*columns):
     print(f"\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
 
 
+def answered(**measures):
+    """Prints, in a child, what it is asked for; False in the parent."""
+    name, *arguments = sys.argv[1:] or [None]
+    if name not in measures:
+        return False
+    print(json.dumps(measures[name](*arguments)))
+    return True
+
+
 def in_child(script, backend, *arguments, **environment):
     """What `script` prints as JSON in a process with another backend."""
     child = subprocess.run(

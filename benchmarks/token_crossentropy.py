@@ -18,11 +18,10 @@ Run: python benchmarks/token_crossentropy.py
 """
 
 import gc
-import json
-import sys
 
 import numpy as np
 from measure import alternate
+from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
@@ -166,10 +165,7 @@ def report():
                 )
 
 
-if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        report()
-    elif sys.argv[1] == "time":
-        print(json.dumps(measure_times(*sys.argv[2:])))
-    else:
-        print(json.dumps(measure_memory(*sys.argv[2:])))
+if __name__ == "__main__" and not answered(
+    time=measure_times, memory=measure_memory
+):
+    report()
