@@ -28,6 +28,8 @@ COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
 
 accumulate = rows.accumulate
 all_gather = chosen.all_gather
+any_replica = chosen.any_replica
+assign_all = chosen.assign_all
 chunked_call = chunks.chunked_call
 combine_rows = rows.combine_rows
 complex_rotation = chosen.complex_rotation

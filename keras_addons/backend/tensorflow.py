@@ -52,6 +52,35 @@ def run_if(condition, function):
     tf.cond(condition, run, lambda: tf.constant(False))
 
 
+def any_replica(condition):
+    """Whether a condition holds in any replica of this step."""
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return condition
+    count = replica.all_reduce("SUM", tf.cast(condition, tf.int32))
+    return count > 0
+
+
+def assign_all(variables, values):
+    """Assigns each variable its value, which is the same in every replica.
+
+    State of an optimizer has no aggregation, so a replica may not assign it.
+    """
+
+    def update(strategy, values):
+        for variable, value in zip(variables, values):
+            strategy.extended.update(
+                variable.value, lambda v, value: v.assign(value), (value,)
+            )
+
+    replica = tf.distribute.get_replica_context()
+    if variables and replica is not None and replica.num_replicas_in_sync > 1:
+        replica.merge_call(update, (values,))
+    else:
+        for variable, value in zip(variables, values):
+            variable.assign(value)
+
+
 def update_outside_step(update, variables):
     """Runs `update()` between the steps, in every replica."""
     strategy = getattr(variables[0].value, "distribute_strategy", None)

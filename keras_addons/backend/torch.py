@@ -41,6 +41,17 @@ def conditional_update(condition, update, variables):
             update()
 
 
+def any_replica(condition):
+    """Whether a condition holds in any replica: here a step is one."""
+    return condition
+
+
+def assign_all(variables, values):
+    """Assigns each variable its value."""
+    for variable, value in zip(variables, values):
+        variable.assign(value)
+
+
 def update_outside_step(update, variables):
     """Runs `update()` between the steps."""
     with torch.no_grad():

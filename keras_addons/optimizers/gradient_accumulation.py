@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.optimizers.micro_step import check_no_accumulation
+from keras_addons.optimizers.state import slots_of
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
@@ -26,6 +27,10 @@ class GradientAccumulation(OptimizerWrapper):
     losses that couple the examples of a batch, such as batch normalization
     and contrastive losses. A loss that is a mean over unmasked tokens weighs
     every micro-batch alike, however many tokens it has.
+
+    A micro-batch without a gradient for a variable counts as one of zeros for
+    it. A variable whose sum is zero throughout had no gradient: an update
+    leaves it and its slots bit for bit, as Keras' optimizers do.
 
     Beyond `gradient_accumulation_steps` of Keras' optimizers: float32 sums,
     schedules and averages that advance once an update, the left-overs, a real
@@ -64,8 +69,7 @@ class GradientAccumulation(OptimizerWrapper):
         check_no_accumulation(self.inner_optimizer)
         self.steps = steps
         self._is_complete = False
-        # Indices: variables would be taken for one's own state.
-        self._given, self._with_gradient = [], set()
+        self._seen_subsets = frozenset()
 
     def build(self, variables):
         if self.built:
@@ -93,45 +97,104 @@ class GradientAccumulation(OptimizerWrapper):
 
     def update(self, gradients, variables):
         if self._is_complete:
-            self._apply_mean()
+            self._apply_mean(variables)
             return
-        self._given = [self._get_variable_index(each) for each in variables]
-        for index, gradient, variable in zip(self._given, gradients, variables):
-            if gradient is not None:
-                self._with_gradient.add(index)
-                self._accumulate(self._sums[index], gradient, variable)
+        self._check_subset(variables)
+        # Warns of variables without a gradient, as every Keras optimizer does.
+        gradients, variables = self._filter_empty_gradients(
+            gradients, variables
+        )
+        for gradient, variable in zip(gradients, variables):
+            self._accumulate(gradient, variable)
         self._num_accumulated.assign_add(1)
         backend.conditional_update(
-            ops.equal(self._num_accumulated, self.steps),
-            self._apply_mean,
+            # Not `equal`: `steps` may be lowered below the count.
+            ops.greater_equal(self._num_accumulated, self.steps),
+            lambda: self._apply_mean(variables),
             self.variables + self._trainable_variables,
         )
 
-    def _accumulate(self, total, gradient, variable):
-        if variable.overwrite_with_gradient:
-            # A statistic such as the scale of float8: Keras keeps the largest.
+    def _check_subset(self, variables):
+        """Raises ValueError if the calls alternate between parts of a model.
+
+        The count of micro-batches would mix the parts, and an update would
+        come when it is always the same part's turn.
+        """
+        given = frozenset(self._get_variable_index(v) for v in variables)
+        for other in self._seen_subsets:
+            if given.isdisjoint(other):
+                one, two = (
+                    [self._trainable_variables[i].path for i in sorted(part)]
+                    for part in (other, given)
+                )
+                raise ValueError(
+                    "GradientAccumulation counts the calls of `apply`, so they "
+                    "must not alternate between separate variables. Give each "
+                    "part an optimizer of its own (two GradientAccumulation, "
+                    "or one around each optimizer of a "
+                    "keras.optimizers.MultiOptimizer), or pass all variables, "
+                    "with None where there is no gradient. Received: "
+                    f"gradients of {two}, before of {one}"
+                )
+        if given not in self._seen_subsets:
+            self._seen_subsets = self._seen_subsets | {given}
+
+    def _accumulate(self, gradient, variable):
+        total = self._sum_of(variable)
+        if is_statistic(variable):
+            # Such as the scale of float8: Keras keeps the largest.
             total.assign(ops.maximum(total, gradient))
         else:
             backend.accumulate(total, gradient)
 
-    def _apply_mean(self):
-        # None stays None: the inner optimizer says what it does with it.
-        means = [
-            self._mean(index) if index in self._with_gradient else None
-            for index in self._given
+    def _sum_of(self, variable):
+        return self._sums[self._get_variable_index(variable)]
+
+    def _apply_mean(self, with_gradient):
+        """Makes the update, on all that had a gradient in any micro-batch.
+
+        That is certain for `with_gradient` alone, the variables of this
+        micro-batch. Others step too, on their mean. Where it is zero, since
+        they had no gradient, momentum or decay would move them, so then they
+        and their slots are put back.
+        """
+        others = [] if self._is_complete else self._others(with_gradient)
+        before = [
+            (self.has_pending_gradient(weight), each, ops.copy(each))
+            for weight in others
+            for each in [weight, *slots_of(self.inner_optimizer, weight)]
         ]
-        variables = [self._trainable_variables[index] for index in self._given]
+        variables = [*with_gradient, *others]
+        means = [self._mean(variable) for variable in variables]
         self.inner_optimizer.apply(means, variables)
-        for index in self._given:
-            total = self._sums[index]
+        backend.assign_all(
+            [variable for _, variable, _ in before],
+            [
+                ops.where(had_gradient, ops.convert_to_tensor(variable), old)
+                for had_gradient, variable, old in before
+            ],
+        )
+        for total in self._sums:
             total.assign(ops.zeros(total.shape, total.dtype))
         self._num_accumulated.assign(0)
 
-    def _mean(self, index):
-        total = self._sums[index]
-        if self._trainable_variables[index].overwrite_with_gradient:
+    def _others(self, with_gradient):
+        given = {self._get_variable_index(each) for each in with_gradient}
+        return [
+            variable
+            for index, variable in enumerate(self._trainable_variables)
+            if index not in given and variable.trainable
+        ]
+
+    def _mean(self, variable):
+        total = self._sum_of(variable)
+        if is_statistic(variable):
             return ops.copy(total)
         return total / ops.cast(self._num_accumulated, total.dtype)
+
+    def has_pending_gradient(self, variable):
+        total = self._sum_of(variable)
+        return backend.any_replica(ops.any(ops.not_equal(total, 0)))
 
     @contextlib.contextmanager
     def applying_left_overs(self):
@@ -151,11 +214,22 @@ class GradientAccumulation(OptimizerWrapper):
             # have no values; that error must reach the user, not this one.
             return False
 
-    def left_overs(self):
-        """The sums that wait, and the variables that they belong to."""
-        indices = [i for i in self._given if i in self._with_gradient]
-        sums = [ops.convert_to_tensor(self._sums[index]) for index in indices]
-        return sums, [self._trainable_variables[index] for index in indices]
+    def variables_of_left_overs(self):
+        """Those that have a sum, and were not frozen meanwhile."""
+        return [
+            variable
+            for variable, total in zip(self._trainable_variables, self._sums)
+            if variable.trainable and ops.any(ops.not_equal(total, 0))
+        ]
+
+    def sums_of(self, variables):
+        """The sums that wait, as tensors."""
+        return [ops.convert_to_tensor(self._sum_of(v)) for v in variables]
 
     def get_config(self):
         return {**super().get_config(), "steps": self.steps}
+
+
+def is_statistic(variable):
+    """Whether a variable takes its gradient as its new value."""
+    return getattr(variable, "overwrite_with_gradient", False)

@@ -7,6 +7,7 @@ from keras_addons import backend
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
+from keras_addons.optimizers.state import copy
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
@@ -21,7 +22,9 @@ class Lookahead(OptimizerWrapper):
     updates.
 
     Around `GradientAccumulation` it counts updates, not micro-batches.
-    Constraints act on the fast weights, after a slow step too.
+    Constraints act on the fast weights, after a slow step too. A layer that is
+    frozen (`trainable = False`) takes no slow steps. After weights were set
+    from outside, for example to the best ones, call `reset_slow_weights()`.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config; it takes
@@ -77,7 +80,7 @@ class Lookahead(OptimizerWrapper):
         state = [variable for pair in self._pairs() for variable in pair]
         # Not in `build`, which TensorFlow may call inside a traced step.
         backend.conditional_update(
-            ops.equal(self._iterations, 0), self._start, state
+            ops.equal(self._iterations, 0), self.reset_slow_weights, state
         )
         before = ops.copy(self.iterations)
         self.inner_optimizer.apply(gradients, variables)
@@ -89,20 +92,28 @@ class Lookahead(OptimizerWrapper):
             state,
         )
 
+    def reset_slow_weights(self):
+        """Makes the slow weights equal to the weights of the model.
+
+        To be called after weights were set from outside (`set_weights`, the
+        best weights of `EarlyStopping`, another file): the next slow step
+        would pull them back towards what they were.
+        """
+        for slow, fast in self._pairs():
+            copy(fast, slow)
+
     def _pairs(self):
         pairs = zip(self._slow, self._trainable_variables)
         # None belongs to a variable with `overwrite_with_gradient`.
         return [(slow, fast) for slow, fast in pairs if slow is not None]
 
-    def _start(self):
-        for slow, fast in self._pairs():
-            slow.assign(fast)
-
     def _synchronize(self):
         for slow, fast in self._pairs():
+            if not fast.trainable:
+                continue  # frozen since the optimizer was built
             step = ops.cast(self.slow_step_size, slow.dtype)
             slow.assign(slow + step * (fast - slow))
-            fast.assign(slow)
+            copy(slow, fast)
             if fast.constraint is not None:
                 fast.assign(fast.constraint(fast))
 

@@ -1,6 +1,7 @@
 """State that belongs to a weight."""
 
 import keras
+from keras import ops
 
 
 def add_state(optimizer, variable, name, initializer="zeros", shape=None):
@@ -25,4 +26,57 @@ def add_state(optimizer, variable, name, initializer="zeros", shape=None):
         dtype=keras.backend.result_type(dtype, "float32"),
         layout=getattr(variable, "_layout", None) if same_shape else None,
         name=f"{path}_{name}",
+    )
+
+
+def copy(source, target):
+    """Assigns the value of a variable to another one.
+
+    By a copy: JAX would let both share one buffer, and a compiled step, which
+    is given the buffers of all variables to write into, then raises.
+    """
+    target.assign(ops.copy(source))
+
+
+def slots_of(optimizer, variable):
+    """Returns the variables that an optimizer keeps for one weight.
+
+    With those of the optimizers inside of it. Momentum, second moments, slow
+    weights and averages are found where Keras' optimizers and ours have them:
+    in lists with an entry for each weight.
+
+    Args:
+        optimizer: a built Keras optimizer.
+        variable: the weight.
+
+    Returns:
+        list of variables.
+    """
+    slots = []
+    for each in [optimizer, *optimizers_inside(optimizer)]:
+        key = each._var_key(variable)
+        if key not in each._trainable_variables_indices:
+            continue  # of another group of a MultiOptimizer
+        index = each._trainable_variables_indices[key]
+        for name, entries in vars(each).items():
+            if is_list_of_slots(each, name, entries):
+                slots.extend(keras.tree.flatten(entries[index]))
+    return [slot for slot in slots if isinstance(slot, keras.Variable)]
+
+
+def optimizers_inside(optimizer):
+    """Yields what an optimizer holds, through wrappers and groups."""
+    inside = list(getattr(optimizer, "_inner_optimizers", []))
+    if hasattr(optimizer, "inner_optimizer"):
+        inside.append(optimizer.inner_optimizer)
+    for each in inside:
+        yield each
+        yield from optimizers_inside(each)
+
+
+def is_list_of_slots(optimizer, name, entries):
+    return (
+        isinstance(entries, (list, tuple))
+        and name not in ("_trainable_variables", "_variables")
+        and len(entries) == len(optimizer._trainable_variables)
     )

@@ -47,24 +47,45 @@ class StepRevision(OptimizerWrapper):
         """Returns the weight to end at, a tensor like `before`."""
 
     def update(self, gradients, variables):
-        revised = [
-            (variable, ops.copy(variable))
-            for gradient, variable in zip(gradients, variables)
-            if gradient is not None
-            and not variable.overwrite_with_gradient
-            and self.concerns(variable.path)
-        ]
+        revised = self._revised(gradients, variables)
         learning_rate = ops.copy(self.learning_rate)
         iterations = ops.copy(self.iterations)
         self.inner_optimizer.apply(gradients, variables)
         has_updated = ops.not_equal(self.iterations, iterations)
-        for variable, before in revised:
+        for variable, before, had_gradient in revised:
             after = ops.convert_to_tensor(variable)
             rate = ops.cast(learning_rate, after.dtype)
             weight = self.revise(variable.path, before, after, rate)
             if variable.constraint is not None:
                 weight = variable.constraint(weight)
-            variable.assign(ops.where(has_updated, weight, after))
+            has_stepped = ops.logical_and(has_updated, had_gradient)
+            variable.assign(ops.where(has_stepped, weight, after))
+
+    def _revised(self, gradients, variables):
+        """What the inner step may change and this rule concerns.
+
+        Returns:
+            list of a variable, its value before the step, and whether the
+            step is on a gradient of it: of this call, or of an earlier
+            micro-batch that `GradientAccumulation` inside has summed.
+        """
+        with_gradient = {
+            self._get_variable_index(variable)
+            for gradient, variable in zip(gradients, variables)
+            if gradient is not None
+        }
+        revised = []
+        for index, variable in enumerate(self._trainable_variables):
+            if variable.overwrite_with_gradient or not (
+                self.concerns(variable.path)
+            ):
+                continue
+            had_gradient = index in with_gradient or (
+                variable.trainable and self.has_pending_gradient(variable)
+            )
+            if had_gradient is not False:
+                revised.append((variable, ops.copy(variable), had_gradient))
+        return revised
 
 
 def check_patterns(argument, patterns, variables):

@@ -94,7 +94,7 @@ class StepSizeAdaptation(keras.optimizers.Optimizer):
         step_size = ops.cast(learning_rate, dtype) * ops.exp(exponent)
         self.assign(variable, weight - step_size * gradient)
         self.assign(log_step_size, exponent)
-        self.assign(previous, gradient)
+        self.assign(previous, ops.copy(gradient))  # JAX donates buffers
 
     def get_config(self):
         return {

@@ -1,8 +1,11 @@
 """The abstract base of every optimizer that wraps another."""
 
 import abc
+import warnings
+from functools import partial
 
 import keras
+import numpy as np
 
 from keras_addons import backend
 from keras_addons.optimizers.nesting import chain
@@ -151,15 +154,26 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         """
         for inner in chain(self):
             if hasattr(inner, "has_left_overs") and inner.has_left_overs():
+                variables = inner.variables_of_left_overs()
                 backend.update_outside_step(
-                    lambda inner=inner: self._apply_left_overs(inner),
+                    partial(self._apply_left_overs, inner, variables),
                     self._trainable_variables,
                 )
         self.inner_optimizer.finalize_variable_values(var_list)
 
-    def _apply_left_overs(self, accumulation):
+    def _apply_left_overs(self, accumulation, variables):
         with accumulation.applying_left_overs():
-            self.update(*accumulation.left_overs())
+            self.update(accumulation.sums_of(variables), variables)
+
+    def has_pending_gradient(self, variable):
+        """Whether an earlier micro-batch of the running update gave one.
+
+        Returns:
+            False, or a boolean tensor where an optimizer inside accumulates.
+        """
+        inner = self.inner_optimizer
+        is_wrapper = isinstance(inner, OptimizerWrapper)
+        return is_wrapper and inner.has_pending_gradient(variable)
 
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
         self.inner_optimizer.exclude_from_weight_decay(var_list, var_names)
@@ -176,19 +190,55 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     def save_own_variables(self, store):
         # The inner optimizer is an attribute: saving visits it by itself.
         for index, variable in enumerate(self._variables):
-            store[str(index)] = variable.numpy()
+            store[f"{type(self).__name__}.{index}"] = variable.numpy()
 
     def load_own_variables(self, store):
-        saved_before_build = len(store.keys()) == 1
-        if len(store.keys()) == len(self._variables):
-            for index, variable in enumerate(self._variables):
-                variable.assign(store[str(index)])
-        elif not saved_before_build:
-            raise ValueError(
-                f"The file holds {len(store.keys())} variables for the "
-                f"optimizer '{self.name}', which has {len(self._variables)}. "
-                "Load with `compile=False` to leave its state behind."
+        """Takes the state of the file, or warns that it is skipped.
+
+        As Keras' optimizers do; also where the file holds the state of
+        another class, which its keys name.
+        """
+        owners, arrays = saved_state(store)
+        was_built = len(arrays) > 1 or len(self._variables) == 1
+        if not was_built and owners <= {FORMER, type(self).__name__}:
+            return  # saved before the first step: there is nothing to load
+        problem = self._problem(owners, arrays)
+        if problem:
+            warnings.warn(
+                f"Skipping variable loading for optimizer '{self.name}' "
+                f"({type(self).__name__}), because {problem}.",
+                stacklevel=2,
             )
+            return
+        for variable, array in zip(self._variables, arrays):
+            variable.assign(array)
+
+    def _problem(self, owners, arrays):
+        """Why a saved state does not fit, or None."""
+        own = type(self).__name__
+        if not owners <= {FORMER, own}:
+            return f"the file holds the state of {', '.join(sorted(owners))}"
+        if not self.built:
+            return (
+                "it has no state yet. To continue with a saved state call "
+                "`optimizer.build(model.trainable_variables)` before"
+            )
+        if len(arrays) != len(self._variables):
+            return (
+                f"it has {len(self._variables)} variables, whereas the saved "
+                f"optimizer has {len(arrays)}"
+            )
+        for variable, array in zip(self._variables, arrays):
+            is_float = keras.backend.is_float_dtype(variable.dtype)
+            if tuple(variable.shape) != array.shape or is_float != (
+                array.dtype.kind in "fV"  # V: bfloat16
+            ):
+                return (
+                    f"'{variable.name}' of shape {tuple(variable.shape)} and "
+                    f"type {variable.dtype} cannot take the saved array of "
+                    f"shape {array.shape} and type {array.dtype}"
+                )
+        return None
 
     def get_config(self):
         return {
@@ -217,3 +267,21 @@ def public(config):
     if not is_public or not config["module"].startswith("keras."):
         return config
     return {**config, "module": "keras.optimizers", "registered_name": None}
+
+
+# The owner of a state whose keys are numbers alone: version 0.1.0 wrote such
+# files, and Keras' optimizers do.
+FORMER = "(not named)"
+
+
+def saved_state(store):
+    """Reads the state that an optimizer has saved.
+
+    Returns:
+        set of the names of the classes that its keys name, and list of its
+        arrays in their order.
+    """
+    parts = [key.rpartition(".") for key in store.keys()]
+    owners = {owner or FORMER for owner, _, _ in parts}
+    parts.sort(key=lambda each: (each[0], int(each[2])))
+    return owners, [np.asarray(store["".join(each)]) for each in parts]

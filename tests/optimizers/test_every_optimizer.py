@@ -84,6 +84,22 @@ def test_variables_that_are_frozen_after_build_stay(name):
     assert np.any(weights[1].numpy() != 1)
 
 
+@pytest.mark.skipif(BACKEND != "jax", reason="only JAX gives buffers away")
+@every_optimizer
+def test_no_two_variables_share_a_buffer(name):
+    # A compiled step is given each buffer to write into, and may have it once.
+    # By hand, twice with a period or an update that ends and once without.
+    weights = [new_variable(ones()), new_variable([1.0, 2.0], "bias")]
+    gradients = [keras.ops.eye(2), keras.ops.ones(2)]
+    optimizer = make(name)
+    for _ in range(3):
+        optimizer.apply(gradients, weights)
+        optimizer.finalize_variable_values(weights)
+        arrays = [v.value for v in [*weights, *optimizer.variables]]
+        buffers = [a.unsafe_buffer_pointer() for a in [*arrays, *gradients]]
+        assert len(set(buffers)) == len(buffers)
+
+
 @every_optimizer
 def test_a_group_without_variables_does_no_harm(name):
     # Its optimizer is never built.

@@ -10,6 +10,7 @@ from keras_addons.optimizers import AccumulatedAdam
 from keras_addons.optimizers import GradientAccumulation
 from keras_addons.optimizers import LearningRateMultiplier
 from keras_addons.optimizers import Lookahead
+from keras_addons.optimizers import WeightDecay
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import BACKEND
 from tests.optimizers.training import IDS
@@ -161,6 +162,7 @@ def test_sums_are_float32_under_bfloat16_weights():
     assert keras.ops.convert_to_numpy(weight)[0] in (15.0, 32 - 271 / 16)
 
 
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_a_gradient_that_a_micro_batch_lacks_counts_as_zero():
     # Means 1 and (4 + 0) / 2; then 1 and (0 + 6) / 2.
     weights = [keras.Variable([0.0]), keras.Variable([0.0])]
@@ -229,3 +231,158 @@ def test_sparse_gradients_are_summed():
         optimizer.apply([slices], [weight])
     # Row 0 has one half, row 2 three halves.
     assert weight.numpy().tolist() == [[-0.5], [0.0], [-1.5]]
+
+
+def compiled_apply(optimizer, variables):
+    """`apply` compiled for each list of gradients, as in training steps."""
+    optimizer.build(variables)
+    if BACKEND == "torch":
+        return lambda gradients: optimizer.apply(gradients, variables)
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(lambda given: optimizer.apply(given, variables))
+    import jax
+
+    step = jax.jit(optimizer.stateless_apply)
+
+    def apply(gradients):
+        state = [each.value for each in optimizer.variables]
+        weights = [each.value for each in variables]
+        weights, state = step(state, gradients, weights)
+        for variable, value in zip(variables, weights):
+            variable.assign(value)
+        for variable, value in zip(optimizer.variables, state):
+            variable.assign(value)
+
+    return apply
+
+
+def named_variables(*names):
+    return [keras.Variable([1.0], name=name) for name in names]
+
+
+def gradients_of(*values):
+    return [None if each is None else ops.full((1,), each) for each in values]
+
+
+def numbers(variables):
+    return [float(each.numpy()[0]) for each in variables]
+
+
+missing = pytest.mark.filterwarnings("ignore:Gradients do not exist")
+
+
+@missing
+def test_two_compiled_steps_share_an_optimizer():
+    # Means (2 + 4) / 2, (4 + 0) / 2 and (0 + 2) / 2; the rate is 0.1. The
+    # step that makes the update was compiled before the other ran.
+    variables = named_variables("shared", "task_a", "task_b")
+    optimizer = GradientAccumulation(keras.optimizers.SGD(0.1), steps=2)
+    apply = compiled_apply(optimizer, variables)
+    for _ in range(2):
+        apply(gradients_of(0.0, 0.0, None))
+    apply(gradients_of(4.0, None, 2.0))
+    apply(gradients_of(2.0, 4.0, None))
+    np.testing.assert_allclose(numbers(variables), [0.7, 0.8, 0.9], rtol=1e-6)
+
+
+@missing
+def test_a_variable_without_gradients_for_a_whole_update_stays():
+    # As with the large batch: momentum moves it only where it has a gradient,
+    # 1 - 0.1 * 1, and keeps its momentum for the update after that: 0.9 - 0.1
+    # * (0.9 * 1 + 1).
+    variables = named_variables("used", "sometimes")
+    inner = keras.optimizers.SGD(0.1, momentum=0.9)
+    optimizer = GradientAccumulation(inner, steps=2)
+    apply = compiled_apply(optimizer, variables)
+    seen = []
+    for value in (1.0, None, 1.0):
+        for _ in range(2):
+            apply(gradients_of(1.0, value))
+        seen.append(numbers(variables)[1])
+    np.testing.assert_allclose(seen, [0.9, 0.9, 0.71], rtol=1e-6)
+
+
+@missing
+@pytest.mark.parametrize("order", [(2.0, None), (None, 2.0)])
+def test_outer_rules_see_gradients_of_earlier_micro_batches(order):
+    # A factor of 0 keeps the weight in either order; the decay of the other
+    # is 0.1 * 0.5 * 1 beside a step of 0.1 * (2 + 0) / 2.
+    variables = named_variables("shared", "expert_a", "expert_b")
+    inner = GradientAccumulation(keras.optimizers.SGD(0.1), steps=2)
+    decayed = WeightDecay(inner, rate=0.5)
+    optimizer = LearningRateMultiplier(decayed, {"expert_a": 0.0})
+    apply = compiled_apply(optimizer, variables)
+    for value in order:
+        apply(gradients_of(1.0, value, value))
+    assert numbers(variables)[1] == 1.0
+    np.testing.assert_allclose(numbers(variables)[::2], 0.85, rtol=1e-6)
+
+
+@missing
+def test_who_had_a_gradient_is_saved_with_the_sums(tmp_path):
+    # Micro-batch 1 of 2 is saved; the copy gets the second: (4 + 0) / 2.
+    variables = named_variables("shared", "expert")
+    optimizer = GradientAccumulation(keras.optimizers.SGD(0.1), steps=2)
+    apply = compiled_apply(optimizer, variables)
+    apply(gradients_of(2.0, 4.0))
+    copy = GradientAccumulation(keras.optimizers.SGD(0.1), steps=2)
+    apply = compiled_apply(copy, variables)
+    store = {}
+    optimizer.save_own_variables(store)
+    copy.load_own_variables(store)
+    apply(gradients_of(4.0, None))
+    np.testing.assert_allclose(numbers(variables), [0.7, 0.8], rtol=1e-6)
+
+
+def test_left_overs_that_were_loaded_are_applied_and_forgotten():
+    # A finished script is run again: 3 / 1 is applied, then (1 + 1) / 2.
+    store = {}
+    optimizer = GradientAccumulation("sgd", steps=2)
+    optimizer.apply(gradients_of(3.0), named_variables("weight"))
+    optimizer.save_own_variables(store)
+    variables = named_variables("weight")
+    copy = GradientAccumulation(keras.optimizers.SGD(0.1), steps=2)
+    copy.build(variables)
+    copy.load_own_variables(store)
+    copy.finalize_variable_values(variables)
+    np.testing.assert_allclose(numbers(variables), 0.7, rtol=1e-6)
+    for _ in range(2):
+        copy.apply(gradients_of(1.0), variables)
+    np.testing.assert_allclose(numbers(variables), 0.6, rtol=1e-6)
+
+
+def test_alternating_between_parts_of_a_model_is_refused():
+    generator, critic = named_variables("generator", "critic")
+    optimizer = GradientAccumulation("sgd", steps=2)
+    optimizer.build([generator, critic])
+    optimizer.apply(gradients_of(1.0), [generator])
+    with pytest.raises(ValueError, match="an optimizer of its own"):
+        optimizer.apply(gradients_of(1.0), [critic])
+
+
+def test_steps_lowered_below_the_count_make_an_update():
+    # Three of four have come; with steps=2 the next makes the update on four.
+    variables = named_variables("weight")
+    optimizer = GradientAccumulation(keras.optimizers.SGD(0.1), steps=4)
+    for number in range(4):
+        optimizer.steps = 4 if number < 3 else 2
+        optimizer.apply(gradients_of(1.0 + number), variables)
+    # (1 + 2 + 3 + 4) / 4 = 2.5
+    np.testing.assert_allclose(numbers(variables), 0.75, rtol=1e-6)
+
+
+def test_weights_of_eight_steps_go_on_with_four():
+    # Six ones and an eighth of 8: (6 + 8) / 7 = 2.
+    store = {}
+    eight = GradientAccumulation("sgd", steps=8)
+    variables = named_variables("weight")
+    for _ in range(6):
+        eight.apply(gradients_of(1.0), variables)
+    eight.save_own_variables(store)
+    four = GradientAccumulation(keras.optimizers.SGD(0.1), steps=4)
+    four.build(variables)
+    four.load_own_variables(store)
+    four.apply(gradients_of(8.0), variables)
+    np.testing.assert_allclose(numbers(variables), 0.8, rtol=1e-6)

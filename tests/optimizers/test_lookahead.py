@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from keras_addons.optimizers import GradientAccumulation
 from keras_addons.optimizers import Lookahead
 from tests.checks import check_config_round_trip
+from tests.optimizers.training import BACKEND
 from tests.optimizers.training import JIT_CHOICES
 from tests.optimizers.training import assert_same_weights
+from tests.optimizers.training import fit_arguments
 from tests.optimizers.training import new_model
 from tests.optimizers.training import steps
 from tests.optimizers.training import trained
@@ -109,6 +111,53 @@ def test_a_variable_that_is_overwritten_has_no_slow_copy():
     optimizer = Lookahead(keras.optimizers.SGD(1.0), sync_period=1)
     optimizer.apply([keras.ops.ones(1), keras.ops.ones(1)], weights)
     assert [weight.numpy()[0] for weight in weights] == [7.5, 1.0]
+
+
+@pytest.mark.parametrize("jit_compile", JIT_CHOICES)
+def test_it_trains_on_after_left_overs_that_end_a_period(jit_compile):
+    # Each `fit` of 4 micro-batches ends with a left-over, the second update.
+    inner = GradientAccumulation("adam", steps=3)
+    model = trained(Lookahead(inner, 2), jit_compile, epochs=1)
+    model.fit(**fit_arguments(epochs=1))
+    assert model.optimizer.iterations.numpy() == 4
+
+
+def test_it_trains_on_in_fit_after_steps_by_hand():
+    model = new_model()
+    optimizer = Lookahead("adam", sync_period=5)
+    gradients = [keras.ops.ones(v.shape) for v in model.trainable_variables]
+    for _ in range(5):
+        optimizer.apply(gradients, model.trainable_variables)
+    trained(optimizer, JIT_CHOICES[-1], model=model)
+    assert optimizer.iterations.numpy() == 13
+
+
+def test_a_layer_that_is_frozen_between_two_fits_stays():
+    optimizer = Lookahead(keras.optimizers.Adam(0.1), sync_period=5)
+    model = trained(optimizer, epochs=1)  # fast and slow weights differ
+    model.get_layer("table").trainable = False
+    before = model.get_layer("table").get_weights()[0]
+    if BACKEND == "jax":  # where an optimizer takes all it was built with
+        weights = [v for v in model.weights if v.trainable]
+        for _ in range(8):
+            ones = [keras.ops.ones(v.shape) for v in weights]
+            optimizer.apply(ones, weights)
+    else:
+        trained(optimizer, model=model)
+    after = model.get_layer("table").get_weights()[0]
+    np.testing.assert_array_equal(after, before)
+
+
+def test_slow_weights_that_are_reset_do_not_pull_back():
+    # Period of 2 from 0, of which one step is done; the weight is set to 8:
+    # fast 7, slow 8 + (7 - 8) / 2. Without the reset 0 + (7 - 0) / 2.
+    weight = keras.Variable([0.0])
+    optimizer = Lookahead(keras.optimizers.SGD(1.0), sync_period=2)
+    optimizer.apply([keras.ops.ones(1)], [weight])
+    weight.assign([8.0])
+    optimizer.reset_slow_weights()
+    optimizer.apply([keras.ops.ones(1)], [weight])
+    assert weight.numpy().tolist() == [7.5]
 
 
 def test_round_trip():

@@ -6,11 +6,14 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons.optimizers import ExponentialMovingAverage
 from keras_addons.optimizers import GradientAccumulation
 from keras_addons.optimizers import LazyOptimizer
 from keras_addons.optimizers import Lookahead
 from keras_addons.optimizers import OptimizerWrapper
+from tests.archive import train as train_on
 from tests.checks import check_config_round_trip
+from tests.optimizers.training import BATCHES
 from tests.optimizers.training import IDS
 from tests.optimizers.training import JIT_CHOICES
 from tests.optimizers.training import TARGETS
@@ -212,11 +215,88 @@ def test_apply_without_variables_needs_a_build():
         Lookahead("adam").apply([keras.ops.ones(1)])
 
 
-def test_a_state_of_another_size_is_refused():
-    optimizer = nested(THREE_DEEP, "adam")
-    optimizer.build(new_model().trainable_variables)
-    with pytest.raises(ValueError, match="Load with `compile=False`"):
-        optimizer.load_own_variables({"0": 1, "1": np.zeros(3)})
+def saved_weights(optimizer, path, train=True):
+    model = new_model()
+    model.compile(optimizer, "mse", run_eagerly=True)
+    if train:
+        train_on(model, BATCHES[:3])
+    model.save_weights(path)
+    return model
+
+
+def state(optimizer):
+    return [np.array(variable.numpy()) for variable in optimizer.variables]
+
+
+@pytest.mark.parametrize("names", NESTINGS, ids="-".join)
+def test_weights_load_into_a_fresh_model_and_the_state_is_skipped(
+    names, tmp_path
+):
+    # As Keras' optimizers do, which are not built yet either.
+    path = tmp_path / "model.weights.h5"
+    model = saved_weights(nested(names, "adam"), path)
+    fresh = new_model(seed=1)
+    fresh.compile(nested(names, "adam"), "mse", run_eagerly=True)
+    with pytest.warns(UserWarning, match="Skipping variable loading") as caught:
+        fresh.load_weights(path)
+    assert any("it has no state yet" in str(each.message) for each in caught)
+    assert_same_weights(fresh, model, tolerance=0)
+    train_on(fresh, BATCHES[3:5])
+    assert fresh.optimizer.iterations.numpy() == (
+        1 if "accumulation" in names else 2
+    )
+
+
+@pytest.mark.parametrize("names", NESTINGS, ids="-".join)
+def test_weights_load_with_the_state_into_a_built_optimizer(names, tmp_path):
+    path = tmp_path / "model.weights.h5"
+    model = saved_weights(nested(names, "adam"), path)
+    fresh = new_model(seed=1)
+    fresh.compile(nested(names, "adam"), "mse", run_eagerly=True)
+    fresh.optimizer.build(fresh.trainable_variables)
+    fresh.load_weights(path)
+    for one, other in zip(state(fresh.optimizer), state(model.optimizer)):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_state_of_another_optimizer_is_skipped_and_named(tmp_path):
+    # An average and a sum of each weight: as many variables of equal shapes.
+    path = tmp_path / "model.weights.h5"
+    saved_weights(ExponentialMovingAverage("sgd"), path)
+    fresh = new_model()
+    fresh.compile(GradientAccumulation("sgd", 2), "mse", run_eagerly=True)
+    fresh.optimizer.build(fresh.trainable_variables)
+    with pytest.warns(UserWarning, match="state of ExponentialMovingAverage"):
+        fresh.load_weights(path)
+    assert not fresh.optimizer.has_left_overs()
+
+
+@pytest.mark.parametrize("names", [("accumulation",), ("lookahead",)])
+def test_the_state_of_a_keras_optimizer_is_skipped(names, tmp_path):
+    # SGD with momentum has as many variables as accumulation in version 0.1.
+    path = tmp_path / "model.weights.h5"
+    saved_weights(keras.optimizers.SGD(0.1, momentum=0.9), path)
+    fresh = new_model()
+    fresh.compile(nested(names, "sgd"), "mse", run_eagerly=True)
+    fresh.optimizer.build(fresh.trainable_variables)
+    before = state(fresh.optimizer)
+    with pytest.warns(UserWarning, match="Skipping variable loading"):
+        fresh.load_weights(path)
+    for one, other in zip(state(fresh.optimizer), before):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("names", [("accumulation",), ("lookahead",)])
+def test_a_model_with_a_layer_frozen_since_is_loaded_without_state(
+    names, tmp_path
+):
+    model = saved_weights(nested(names, "adam"), tmp_path / "some.weights.h5")
+    model.get_layer("table").trainable = False
+    model.save(tmp_path / "model.keras")
+    with pytest.warns(UserWarning, match="Skipping variable loading"):
+        copy = keras.models.load_model(tmp_path / "model.keras")
+    assert_same_weights(copy, model, tolerance=0)
+    train_on(copy, BATCHES[3:5])
 
 
 def test_a_wrapper_must_define_its_rule():
