@@ -75,7 +75,7 @@ def values(variables):
 
 
 def compiled_steps(optimizer, gradients, variables):
-    """Calls of `apply` under XLA; TensorFlow builds while it traces."""
+    """Calls of `apply`, compiled; TensorFlow builds while it traces."""
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
@@ -85,6 +85,16 @@ def compiled_steps(optimizer, gradients, variables):
 
         for each in gradients:
             run(*each)
+        return
+    if BACKEND == "torch":
+        import torch
+
+        # Traced as by `jit_compile=True`, and run without a C++ compiler.
+        run = torch.compile(optimizer.apply, backend="eager")
+        with torch.no_grad():
+            optimizer.build(variables)
+            for each in gradients:
+                run(each, variables)
         return
     import jax
 
