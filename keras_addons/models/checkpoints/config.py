@@ -27,6 +27,7 @@ UNSUPPORTED = {
     "position_embedding_type": ("absolute", None),
     "pad_token_id": (0, None),
     "tie_word_embeddings": (True, None),
+    "use_relative_position": (False, None),  # NEZHA's
 }
 
 

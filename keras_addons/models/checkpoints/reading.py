@@ -1,5 +1,6 @@
 """Reads the weights of a model from a folder."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -44,11 +45,25 @@ class Checkpoint:
 
     @property
     def model_type(self):
-        """ "bert" or "roformer"; Google's form does not say it."""
-        if not self.is_google:
+        """Name of the family, or None: Google's form need not say it.
+
+        There a table of learned positions makes it a BERT. Without one it
+        may be a RoFormer, a NEZHA or another.
+        """
+        if "model_type" in self.config or not self.is_google:
             return self.config.get("model_type")
         learned = names.google_names("position_embedding/table")[0]
-        return "bert" if learned in self.tensors.keys() else "roformer"
+        return "bert" if learned in self.tensors.keys() else None
+
+    def ask_for_family(self):
+        """Raises; where the config holds what no family can, with that."""
+        self.options()
+        raise ValueError(
+            f"{self.config_path}: does not say of which family the model is. "
+            'If you know it, add "model_type": "bert" or "model_type": '
+            '"roformer" to the file, or call models.Bert.from_checkpoint or '
+            "models.RoFormer.from_checkpoint."
+        )
 
     def options(self):
         """The constructor's arguments for a model of this shape."""
@@ -56,9 +71,34 @@ class Checkpoint:
 
     def load_into(self, model):
         """Assigns every weight of `model`, or none."""
+        if self.is_google:
+            self.raise_if_tensors_have_no_place(model)
         values = [self.value(model, weight) for weight in model.weights]
         for weight, value in zip(model.weights, values):
             weight.assign(value)
+
+    def raise_if_tensors_have_no_place(self, model):
+        """What the encoder of `model` would compute without them is wrong.
+
+        Further blocks and what an optimizer kept of a known tensor do no harm.
+        """
+        places = {
+            without_numbers(name)
+            for weight in model.weights
+            for name in names.google_names(weight.path)
+        }
+        for name in self.tensors.keys():
+            if not name.startswith(("bert/embeddings/", "bert/encoder/")):
+                continue
+            generic = without_numbers(name)
+            if generic not in places and (
+                generic.rsplit("/", 1)[0] not in places
+            ):
+                raise ValueError(
+                    f"{self.tensors.path}: tensor `{name}` has no place in "
+                    f"a {type(model).__name__}: the checkpoint is of another "
+                    "family."
+                )
 
     def value(self, model, weight):
         """The array for `weight`, its shape checked."""
@@ -82,6 +122,10 @@ class Checkpoint:
                 f"found: {value.shape}"
             )
         return np.asarray(value, dtype="float32")
+
+
+def without_numbers(name):
+    return re.sub(r"/layer_\d+/", "/layer/", name)
 
 
 class TensorBundleFile(TensorBundle):
