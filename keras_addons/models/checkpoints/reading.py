@@ -8,12 +8,8 @@ import numpy as np
 from keras_addons.models.checkpoints import names
 from keras_addons.models.checkpoints.config import options_from_config
 from keras_addons.models.checkpoints.config import read_config
+from keras_addons.models.checkpoints.safetensors_files import SafetensorsFolder
 from keras_addons.models.checkpoints.tensor_bundle import TensorBundle
-
-CONVERT = (
-    "from transformers import AutoModel; "
-    'AutoModel.from_pretrained(FOLDER).save_pretrained("converted")'
-)
 
 
 class Checkpoint:
@@ -40,7 +36,7 @@ class Checkpoint:
                 "bert_config.json (Google) is there."
             )
         self.config = read_config(self.config_path)
-        reader = TensorBundleFile if self.is_google else SafetensorsFile
+        reader = TensorBundleFile if self.is_google else SafetensorsFolder
         self.tensors = reader(self.folder)
 
     @property
@@ -140,42 +136,3 @@ class TensorBundleFile(TensorBundle):
             raise ValueError(f"{folder}: several *.index files; keep one.")
         index = usual if usual in indices else indices[0]
         super().__init__(str(index).removesuffix(".index"))
-
-
-class SafetensorsFile:
-    """`model.safetensors` in a folder."""
-
-    def __init__(self, folder):
-        self.path = folder / "model.safetensors"
-        if not self.path.exists():
-            hint = ""
-            if (folder / "pytorch_model.bin").exists():
-                hint = (
-                    " pytorch_model.bin is a pickle, which may run any code, "
-                    f"and is not read; convert it: {CONVERT}"
-                )
-            raise FileNotFoundError(f"{self.path}: no such file.{hint}")
-        safetensors = import_safetensors()
-        try:
-            self.file = safetensors.safe_open(self.path, framework="numpy")
-        except safetensors.SafetensorError as error:
-            raise ValueError(f"{self.path}: {error}") from None
-        self.names = set(self.file.keys())
-
-    def keys(self):
-        return self.names
-
-    def read(self, name):
-        return self.file.get_tensor(name)
-
-
-def import_safetensors():
-    try:
-        import safetensors
-        import safetensors.numpy
-    except ImportError:
-        raise ImportError(
-            "Hugging Face checkpoints need the package `safetensors`: "
-            "pip install safetensors"
-        ) from None
-    return safetensors
