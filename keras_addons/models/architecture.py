@@ -1,6 +1,8 @@
 """The numbers and choices that make up a transformer."""
 
 import dataclasses
+import math
+import numbers
 
 SIZES = {
     "tiny": (2, 2, 128, 512),
@@ -13,6 +15,40 @@ CHOICES = {
     "attention": ("bidirectional", "unilm", "causal"),
     "positions": ("learned", "rotary"),
     "pooler": (None, "tanh", "linear"),
+}
+
+
+def is_positive_integer(value):
+    is_integer = isinstance(value, numbers.Integral)
+    return is_integer and not isinstance(value, bool) and value > 0
+
+
+def is_finite_number(value):
+    is_number = isinstance(value, numbers.Real)
+    return is_number and not isinstance(value, bool) and math.isfinite(value)
+
+
+KINDS = {
+    "a positive integer": (
+        is_positive_integer,
+        ("vocabulary_size", "num_segments", "max_length", *SIZE_FIELDS),
+    ),
+    "None or a positive integer": (
+        lambda value: value is None or is_positive_integer(value),
+        ("embedding_dim",),
+    ),
+    "a number in [0, 1)": (
+        lambda value: is_finite_number(value) and 0 <= value < 1,
+        ("dropout", "attention_dropout"),
+    ),
+    "a positive number": (
+        lambda value: is_finite_number(value) and value > 0,
+        ("epsilon",),
+    ),
+    "a boolean": (
+        lambda value: isinstance(value, bool),
+        ("with_lm_head", "rotate_values"),
+    ),
 }
 
 
@@ -39,12 +75,13 @@ class Architecture:
     epsilon: float = 1e-12
 
     def __post_init__(self):
-        for name in ("vocabulary_size", "num_segments", *SIZE_FIELDS):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be positive. "
-                    f"Received: {getattr(self, name)}"
-                )
+        for kind, (is_of_kind, names) in KINDS.items():
+            for name in names:
+                if not is_of_kind(getattr(self, name)):
+                    raise ValueError(
+                        f"`{name}` must be {kind}. "
+                        f"Received: {getattr(self, name)!r}"
+                    )
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(

@@ -10,6 +10,10 @@ FAMILIES = {family.model_type: family for family in (Bert, RoFormer)}
 def from_checkpoint(path, **options):
     """Recognizes the family of a checkpoint and loads it.
 
+    The config names it as `model_type`. One of Google's form that does not is
+    a BERT if it holds a table of positions, and else refused: the classes'
+    own `from_checkpoint` loads it.
+
     Args:
         path: folder of Google's form (`bert_config.json`,
             `bert_model.ckpt.*`) or of Hugging Face's (`config.json`,
@@ -22,7 +26,10 @@ def from_checkpoint(path, **options):
 
     Raises:
         FileNotFoundError: a file is missing.
-        ValueError: the family is not known, or a tensor does not fit.
+        ImportError: a package is missing that reads files of this form.
+        ValueError: the family is not known or not named, a value of the
+            config is not of its kind, a file is damaged, or a tensor is
+            missing, has another shape or no place in the model.
 
     Example:
 
@@ -38,7 +45,9 @@ def from_checkpoint(path, **options):
         https://github.com/ZhuiyiTechnology/roformer
     """
     checkpoint = Checkpoint(path)
-    if checkpoint.model_type not in FAMILIES:
+    if checkpoint.model_type is None:
+        checkpoint.ask_for_family()
+    if checkpoint.model_type not in tuple(FAMILIES):
         raise ValueError(
             f"{checkpoint.config_path}: `model_type` must be one of "
             f"{tuple(FAMILIES)}. Received: {checkpoint.model_type!r}"

@@ -84,11 +84,13 @@ class Transformer(keras.Model):
 
         Raises:
             FileNotFoundError: a file is missing.
-            ValueError: the checkpoint is of another family, or a tensor is
-                missing or has another shape.
+            ImportError: a package is missing that reads files of this form.
+            ValueError: the checkpoint is of another family, a value of the
+                config is not of its kind, a file is damaged, or a tensor is
+                missing, has another shape or no place in the model.
         """
         checkpoint = Checkpoint(path)
-        if checkpoint.model_type != cls.model_type:
+        if checkpoint.model_type not in (None, cls.model_type):
             raise ValueError(
                 f"{checkpoint.config_path}: expected a checkpoint of type "
                 f"{cls.model_type!r}. Received: {checkpoint.model_type!r}"

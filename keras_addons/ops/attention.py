@@ -55,10 +55,20 @@ def attention_probabilities(query, key, mask=None):
     return ops.softmax(scores, axis=-1)
 
 
-def causal_mask(length):
-    """Everyone sees itself and what came before: (1, length, length)."""
-    positions = ops.arange(length)
-    return (positions[None, :] <= positions[:, None])[None]
+def causal_mask(query_length, key_length=None, first=0):
+    """Every query sees the keys up to its own position.
+
+    Args:
+        query_length: int or scalar tensor.
+        key_length: int or scalar tensor; None is `query_length`.
+        first: int or scalar tensor, the position of the first query.
+
+    Returns:
+        boolean tensor (1, query length, key length).
+    """
+    keys = ops.arange(query_length if key_length is None else key_length)
+    queries = ops.arange(query_length) + first
+    return (keys[None, :] <= queries[:, None])[None]
 
 
 def unilm_mask(segment_ids):

@@ -49,11 +49,12 @@ class Tokenizer:
 
     Args:
         vocabulary: list of strings; a token's id is its position. Must hold
-            [PAD], [UNK], [CLS] and [SEP].
+            [PAD], [UNK], [CLS] and [SEP]; [PAD] with the id 0.
         lowercase: bool, whether to lowercase and to strip accents.
 
     Raises:
-        ValueError: if the vocabulary lacks one of the four special tokens.
+        ValueError: if the vocabulary lacks one of the four special tokens,
+            or [PAD] has another id than 0.
 
     Example:
 
@@ -78,6 +79,11 @@ class Tokenizer:
         self.lowercase = lowercase
         # As in Hugging Face's tokenizer the last of equal tokens counts.
         self._ids = {token: i for i, token in enumerate(self.vocabulary)}
+        if self._ids["[PAD]"] != 0:
+            raise ValueError(
+                "[PAD] must have the id 0, the first line. "
+                f"Received: {self._ids['[PAD]']}"
+            )
         self._tokenizer = tokenizers.Tokenizer(
             models.WordPiece(self._ids, unk_token="[UNK]")
         )

@@ -16,9 +16,9 @@ def read_vocabulary(path):
         raise ValueError(f"{path}: not UTF-8 text ({error.reason})") from None
     # Not splitlines(): tokens like U+2028 are line breaks to Python.
     lines = text.removesuffix("\n").split("\n")
-    if all(line.endswith("\r") for line in lines):
-        lines = [line.removesuffix("\r") for line in lines]
-    return lines
+    # The rest of a line break of Windows; no token that is found in a text
+    # ends in it, since it is white space.
+    return [line.removesuffix("\r") for line in lines]
 
 
 def count_pieces(texts, lowercase=True):

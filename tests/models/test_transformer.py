@@ -214,6 +214,13 @@ def test_sizes_of_the_field():
         {"num_layers": 0},
         {"num_heads": 3},
         {"vocabulary_size": -1},
+        {"max_length": 0},
+        {"hidden_dim": 8.0},
+        {"dropout": 1.0},
+        {"attention_dropout": "0.1"},
+        {"epsilon": -1},
+        {"embedding_dim": 0},
+        {"with_lm_head": 1},
     ],
     ids=str,
 )

@@ -15,6 +15,8 @@ from tests.gradients import without_gradients
 def test_causal_mask_by_hand():
     mask = keras.ops.convert_to_numpy(causal_mask(3))
     assert (mask == [[[1, 0, 0], [1, 1, 0], [1, 1, 1]]]).all()
+    mask = keras.ops.convert_to_numpy(causal_mask(2, 4, first=1))
+    assert (mask == [[[1, 1, 0, 0], [1, 1, 1, 0]]]).all()
 
 
 def test_unilm_mask_by_the_rule_for_each_pair():

@@ -126,12 +126,25 @@ def test_saved_vocabulary_reads_back(tokenizer, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_windows_line_ends_and_byte_order_mark_are_read(tmp_path):
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["", "\r\n", "\n", "\r"])
+def test_windows_line_ends_and_byte_order_mark_are_read(tmp_path, mark, end):
     path = tmp_path / "vocab.txt"
-    path.write_bytes(("\ufeff" + "\r\n".join(SMALL.split())).encode())
-    # The last line has no line end: \r is then part of the others only.
-    path.write_bytes(path.read_bytes() + b"\r\n")
+    path.write_bytes((mark + "\r\n".join(SMALL.split()) + end).encode())
     assert Tokenizer.from_file(path).vocabulary == SMALL.split()
+
+
+def test_padding_with_another_id_than_0_is_refused(tmp_path):
+    # Batches are filled up with 0, and the models hide what is 0.
+    path = tmp_path / "vocab.txt"
+    tokens = SMALL.split()
+    path.write_text("\n".join([*tokens[1:], "[PAD]"]) + "\n", encoding="utf8")
+    with pytest.raises(ValueError) as error:
+        Tokenizer.from_file(path)
+    assert str(error.value) == (
+        f"{path}: [PAD] must have the id 0, the first line. Received: "
+        f"{len(tokens) - 1}"
+    )
 
 
 @pytest.mark.parametrize("missing", ["[PAD]", "[UNK]", "[CLS]", "[SEP]"])

@@ -8,11 +8,24 @@ def visible_keys(*masks):
     different = {id(mask): mask for mask in masks if mask is not None}
     combined = None
     for mask in different.values():
-        heads = (None,) if len(mask.shape) == 3 else (None, None)
-        mask = ops.cast(mask, "bool")[(slice(None), *heads)]
-        combined = both(combined, mask)
+        combined = both(combined, for_heads(ops.cast(mask, "bool")))
     return combined
+
+
+def for_heads(mask):
+    """(batch, keys) and (batch, queries, keys) get the axes that they lack."""
+    if len(mask.shape) == 2:
+        return mask[:, None, None]
+    return mask[:, None] if len(mask.shape) == 3 else mask
 
 
 def both(mask, other):
     return other if mask is None else ops.logical_and(mask, other)
+
+
+def raise_if_not_a_mask(mask):
+    if mask is not None and len(mask.shape) not in (2, 3, 4):
+        raise ValueError(
+            "`attention_mask` must have 2, 3 or 4 axes. "
+            f"Received shape: {tuple(mask.shape)}"
+        )

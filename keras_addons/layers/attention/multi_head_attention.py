@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.layers.attention.masks import both
+from keras_addons.layers.attention.masks import raise_if_not_a_mask
 from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
 from keras_addons.ops.attention import attention
@@ -35,8 +36,11 @@ class MultiHeadAttention(keras.layers.Layer):
         value: tensor (batch, key length, any size); None is `query`.
         key: tensor (batch, key length, any size); None is `value`.
         attention_mask: None or a boolean tensor: (batch, key length) for
-            padding, or (batch, query length, key length); True is visible.
-        use_causal_mask: bool; whether a token sees no later one.
+            padding, (batch, query length, key length), or (batch, heads,
+            query length, key length), where an axis may be 1; True is
+            visible.
+        use_causal_mask: bool; whether query `m` sees only the keys 0 to `m`,
+            of which there may be more or fewer than queries.
         positions: None for 0, 1, 2, ... or integers (batch, length), of the
             queries and of the keys and values, then as many.
         cache: None or a `KeyValueCache`, which takes the keys and values of
@@ -45,15 +49,17 @@ class MultiHeadAttention(keras.layers.Layer):
     A Keras mask of `value` or `key` hides their padding, as does one of
     `query` where `value` is `query`; all masks that are given must agree on
     visible. The Keras mask of `query` goes on to the output. With a `cache`
-    the queries read from all of it, and only `attention_mask` (batch, query
-    length, max length) says what they see.
+    the queries read from all of it: `attention_mask` (batch, query length,
+    max length) says what they see, or `use_causal_mask`, which counts them
+    from its `index`.
 
     Returns:
         Tensor of the shape of `query`.
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide the size,
-            or `rotate_values` comes without `rotary_base`.
+            `rotate_values` comes without `rotary_base`, or `attention_mask`
+            has other axes.
 
     Example:
 
@@ -146,6 +152,7 @@ class MultiHeadAttention(keras.layers.Layer):
         training=None,
     ):
         # Keras says `mask` where there is one tensor and `query_mask` else.
+        raise_if_not_a_mask(attention_mask)
         if value is None:
             value = query
             value_mask = query_mask if mask is None else mask
@@ -155,8 +162,7 @@ class MultiHeadAttention(keras.layers.Layer):
             value_mask = key_mask = None  # as long as the query, not the cache
         visible = visible_keys(attention_mask, key_mask, value_mask)
         if use_causal_mask:
-            past = causal_mask(ops.shape(query)[1])[:, None]
-            visible = both(visible, past)
+            visible = both(visible, self.past(query, key, cache)[:, None])
         queries = self.split(self.query, query)
         keys = self.split(self.key, key)
         values = self.split(self.value, value)
@@ -178,6 +184,13 @@ class MultiHeadAttention(keras.layers.Layer):
             keys, values = cache.keys, cache.values
         dropout = self.probability_dropout if training else None
         return self.merge(attention(queries, keys, values, visible, dropout))
+
+    def past(self, query, key, cache):
+        """What a causal query sees: (1, query length, key length)."""
+        query_length = ops.shape(query)[1]
+        if cache is None:
+            return causal_mask(query_length, ops.shape(key)[1])
+        return causal_mask(query_length, cache.keys.shape[2], cache.index)
 
     def split(self, dense, features):
         """Projects to (batch, length, heads, head_dim)."""

@@ -54,8 +54,8 @@ class FirstTokenBlock(keras.layers.Layer):
         self, features, attention_mask=None, mask=None, features_mask=None
     ):
         block = self.block
-        if attention_mask is not None and len(attention_mask.shape) == 3:
-            attention_mask = attention_mask[:, :1]
+        if attention_mask is not None and len(attention_mask.shape) > 2:
+            attention_mask = attention_mask[..., :1, :]
         first = features[:, :1]
         # Keras says `mask` where there is one tensor, `features_mask` else.
         read = block.attention(

@@ -2,6 +2,8 @@
 
 import json
 
+from keras_addons.models.architecture import Architecture
+
 FIELDS = {
     "vocabulary_size": "vocab_size",
     "num_layers": "num_hidden_layers",
@@ -22,11 +24,14 @@ OPTIONAL_FIELDS = {
 # What only this package knows, under its own key of the file.
 OWN_FIELDS = ("attention", "pooler", "with_lm_head")
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "tanh")
-UNSUPPORTED = {
-    "add_cross_attention": (False, None),
-    "position_embedding_type": ("absolute", None),
-    "pad_token_id": (0, None),
-    "tie_word_embeddings": (True, None),
+JSON_KINDS = {bool: "a boolean", dict: "an object"}
+# Of these keys only one value can be followed.
+FOLLOWED = {
+    "add_cross_attention": False,
+    "position_embedding_type": "absolute",
+    "pad_token_id": 0,
+    "tie_word_embeddings": True,
+    "use_relative_position": False,  # NEZHA's
 }
 
 
@@ -43,19 +48,14 @@ def read_config(path):
 
 def options_from_config(config, path):
     """The constructor's arguments that a `config.json` stands for."""
-    for name, supported in UNSUPPORTED.items():
-        if config.get(name) not in supported:
+    for key, supported in FOLLOWED.items():
+        value = config.get(key)
+        # Not by equality alone: False is no number.
+        if value is not None and repr(value) != repr(supported):
             raise ValueError(
-                f"{path}: `{name}` must be {supported[0]!r}. "
-                f"Received: {config[name]!r}"
+                f"{path}: `{key}` must be {supported!r}. Received: {value!r}"
             )
-    for name in FIELDS.values():
-        if not isinstance(config.get(name), int):
-            raise ValueError(
-                f"{path}: `{name}` must be an integer. "
-                f"Received: {config.get(name)!r}"
-            )
-    options = {ours: config[theirs] for ours, theirs in FIELDS.items()}
+    options = {ours: config.get(theirs) for ours, theirs in FIELDS.items()}
     for ours, theirs in OPTIONAL_FIELDS.items():
         if config.get(theirs) is not None:
             options[ours] = config[theirs]
@@ -66,11 +66,35 @@ def options_from_config(config, path):
             f"{path}: `hidden_act` must be one of {ACTIVATIONS}. "
             f"Received: {options['activation']!r}"
         )
-    if config.get("is_decoder"):
+    if value_of(config, "is_decoder", bool, path):
         options["attention"] = "causal"
-    own = config.get("keras_addons") or {}
+    own = value_of(config, "keras_addons", dict, path)
     options.update({name: own[name] for name in OWN_FIELDS if name in own})
+    raise_if_not_an_architecture(options, path)
     return options
+
+
+def value_of(config, key, kind, path):
+    """An optional value of one of `JSON_KINDS`; empty where it is missing."""
+    value = config.get(key)
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise ValueError(
+            f"{path}: `{key}` must be {JSON_KINDS[kind]}. Received: {value!r}"
+        )
+    return value
+
+
+def raise_if_not_an_architecture(options, path):
+    """Says in the words of the file what `Architecture` says in ours."""
+    try:
+        Architecture(**options)
+    except ValueError as error:
+        message = str(error)
+        for ours, theirs in {**FIELDS, **OPTIONAL_FIELDS}.items():
+            message = message.replace(f"`{ours}`", f"`{theirs}`")
+        raise ValueError(f"{path}: {message}") from None
 
 
 def config_from_architecture(architecture, model_type, class_name):

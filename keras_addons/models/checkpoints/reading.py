@@ -1,5 +1,6 @@
 """Reads the weights of a model from a folder."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,8 @@ import numpy as np
 from keras_addons.models.checkpoints import names
 from keras_addons.models.checkpoints.config import options_from_config
 from keras_addons.models.checkpoints.config import read_config
+from keras_addons.models.checkpoints.safetensors_files import SafetensorsFolder
 from keras_addons.models.checkpoints.tensor_bundle import TensorBundle
-
-CONVERT = (
-    "from transformers import AutoModel; "
-    'AutoModel.from_pretrained(FOLDER).save_pretrained("converted")'
-)
 
 
 class Checkpoint:
@@ -39,16 +36,30 @@ class Checkpoint:
                 "bert_config.json (Google) is there."
             )
         self.config = read_config(self.config_path)
-        reader = TensorBundleFile if self.is_google else SafetensorsFile
+        reader = TensorBundleFile if self.is_google else SafetensorsFolder
         self.tensors = reader(self.folder)
 
     @property
     def model_type(self):
-        """ "bert" or "roformer"; Google's form does not say it."""
-        if not self.is_google:
+        """Name of the family, or None: Google's form need not say it.
+
+        There a table of learned positions makes it a BERT. Without one it
+        may be a RoFormer, a NEZHA or another.
+        """
+        if "model_type" in self.config or not self.is_google:
             return self.config.get("model_type")
         learned = names.google_names("position_embedding/table")[0]
-        return "bert" if learned in self.tensors.keys() else "roformer"
+        return "bert" if learned in self.tensors.keys() else None
+
+    def ask_for_family(self):
+        """Raises; where the config holds what no family can, with that."""
+        self.options()
+        raise ValueError(
+            f"{self.config_path}: does not say of which family the model is. "
+            'If you know it, add "model_type": "bert" or "model_type": '
+            '"roformer" to the file, or call models.Bert.from_checkpoint or '
+            "models.RoFormer.from_checkpoint."
+        )
 
     def options(self):
         """The constructor's arguments for a model of this shape."""
@@ -56,9 +67,34 @@ class Checkpoint:
 
     def load_into(self, model):
         """Assigns every weight of `model`, or none."""
+        if self.is_google:
+            self.raise_if_tensors_have_no_place(model)
         values = [self.value(model, weight) for weight in model.weights]
         for weight, value in zip(model.weights, values):
             weight.assign(value)
+
+    def raise_if_tensors_have_no_place(self, model):
+        """What the encoder of `model` would compute without them is wrong.
+
+        Further blocks and what an optimizer kept of a known tensor do no harm.
+        """
+        places = {
+            without_numbers(name)
+            for weight in model.weights
+            for name in names.google_names(weight.path)
+        }
+        for name in self.tensors.keys():
+            if not name.startswith(("bert/embeddings/", "bert/encoder/")):
+                continue
+            generic = without_numbers(name)
+            if generic not in places and (
+                generic.rsplit("/", 1)[0] not in places
+            ):
+                raise ValueError(
+                    f"{self.tensors.path}: tensor `{name}` has no place in "
+                    f"a {type(model).__name__}: the checkpoint is of another "
+                    "family."
+                )
 
     def value(self, model, weight):
         """The array for `weight`, its shape checked."""
@@ -84,6 +120,10 @@ class Checkpoint:
         return np.asarray(value, dtype="float32")
 
 
+def without_numbers(name):
+    return re.sub(r"/layer_\d+/", "/layer/", name)
+
+
 class TensorBundleFile(TensorBundle):
     """The one TensorFlow checkpoint in a folder."""
 
@@ -96,42 +136,3 @@ class TensorBundleFile(TensorBundle):
             raise ValueError(f"{folder}: several *.index files; keep one.")
         index = usual if usual in indices else indices[0]
         super().__init__(str(index).removesuffix(".index"))
-
-
-class SafetensorsFile:
-    """`model.safetensors` in a folder."""
-
-    def __init__(self, folder):
-        self.path = folder / "model.safetensors"
-        if not self.path.exists():
-            hint = ""
-            if (folder / "pytorch_model.bin").exists():
-                hint = (
-                    " pytorch_model.bin is a pickle, which may run any code, "
-                    f"and is not read; convert it: {CONVERT}"
-                )
-            raise FileNotFoundError(f"{self.path}: no such file.{hint}")
-        safetensors = import_safetensors()
-        try:
-            self.file = safetensors.safe_open(self.path, framework="numpy")
-        except safetensors.SafetensorError as error:
-            raise ValueError(f"{self.path}: {error}") from None
-        self.names = set(self.file.keys())
-
-    def keys(self):
-        return self.names
-
-    def read(self, name):
-        return self.file.get_tensor(name)
-
-
-def import_safetensors():
-    try:
-        import safetensors
-        import safetensors.numpy
-    except ImportError:
-        raise ImportError(
-            "Hugging Face checkpoints need the package `safetensors`: "
-            "pip install safetensors"
-        ) from None
-    return safetensors

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_addons.models.checkpoints import names
 from keras_addons.models.checkpoints.config import config_from_architecture
-from keras_addons.models.checkpoints.reading import import_safetensors
+from keras_addons.models.checkpoints.safetensors_files import import_safetensors
 from keras_addons.ops.rotary import rotary_angles
 
 

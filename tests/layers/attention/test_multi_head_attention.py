@@ -178,6 +178,82 @@ def test_positions_turn_each_text_by_its_own():
     np.testing.assert_allclose(turned[1:, ::-1], whole, atol=1e-5)
 
 
+def layers_of_keras_and_ours():
+    """Keras' own attention, and ours with the same weights."""
+    ours = layer_with_biases(head_dim=6)
+    theirs = keras.layers.MultiHeadAttention(2, 6)
+    theirs.build((None, None, 8), (None, None, 8))
+    query, key, value, output = (
+        dense.get_weights()
+        for dense in (ours.query, ours.key, ours.value, ours.output_dense)
+    )
+    weights = [
+        array.reshape(-1, 2, 6) if array.ndim == 2 else array.reshape(2, 6)
+        for array in [*query, *key, *value]
+    ]
+    theirs.set_weights([*weights, output[0].reshape(2, 6, 8), output[1]])
+    return theirs, ours
+
+
+def visible(*shape):
+    """A random mask under which every query sees the first key."""
+    mask = np.random.default_rng(3).random(shape) < 0.5
+    mask[..., 0] = True
+    return mask
+
+
+@pytest.mark.parametrize("causal", [False, True], ids=["all", "causal"])
+@pytest.mark.parametrize("lengths", [(3, 6), (6, 3)], ids=str)
+@pytest.mark.parametrize("axes", [(3, 2), (1, 2), (3, 1), ()], ids=str)
+def test_masks_are_those_of_keras(axes, lengths, causal):
+    theirs, ours = layers_of_keras_and_ours()
+    query, value = normal(3, lengths[0], 8), normal(3, lengths[1], 8)
+    options = {"use_causal_mask": causal}
+    if axes:
+        options["attention_mask"] = visible(*axes, *lengths)
+    np.testing.assert_allclose(
+        outputs(ours, query, value, **options),
+        outputs(theirs, query, value, **options),
+        atol=1e-5,
+    )
+
+
+def test_a_mask_of_each_head_predicts_as_it_trains():
+    # Without gradients torch computes another operation.
+    layer, features = layer_with_biases(), normal(3, 5, 8)
+    mask = visible(3, 2, 5, 5)
+    expected = outputs(
+        layer, features, attention_mask=mask, use_causal_mask=True
+    )
+    inputs = keras.Input((None, 8)), keras.Input((2, None, None), dtype="bool")
+    model = keras.Model(
+        inputs,
+        layer(inputs[0], attention_mask=inputs[1], use_causal_mask=True),
+    )
+    actual = model.predict([features, mask], verbose=0)
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
+def test_a_causal_mask_reads_a_cache_up_to_the_query():
+    layer, features = layer_with_biases(), normal(2, 6, 8)
+    whole = outputs(layer, features, use_causal_mask=True)
+    keys, values = np.zeros((2, 2, 2, 7, 4), "float32")
+    for start, stop in ((0, 3), (3, 4), (4, 6)):
+        cache = KeyValueCache(keys, values, index=start)
+        part = outputs(
+            layer, features[:, start:stop], cache=cache, use_causal_mask=True
+        )
+        keys, values = cache.keys, cache.values
+        np.testing.assert_allclose(part, whole[:, start:stop], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 1, 2, 5, 5)])
+def test_a_mask_with_other_axes_is_refused(shape):
+    layer, features = layer_with_biases(), normal(3, 5, 8)
+    with pytest.raises(ValueError, match="`attention_mask` must have 2, 3 or"):
+        layer(features, attention_mask=np.ones(shape, bool))
+
+
 def test_dropout_acts_in_training_alone():
     layer, features = layer_with_biases(dropout=0.5), normal(2, 5, 8)
     still = outputs(layer, features, training=False)

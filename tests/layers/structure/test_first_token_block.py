@@ -25,6 +25,8 @@ MASKS = {
     "none": {},
     "keras": {"mask": MASK},
     "keys": {"attention_mask": MASK},
+    "heads": {"attention_mask": np.tril(np.ones((3, 2, 5, 5), bool), 1)},
+    "one for all": {"attention_mask": np.tril(np.ones((1, 5, 5), bool), 1)},
     "pairs": {"attention_mask": np.tril(np.ones((3, 5, 5), bool), 1)},
 }
 

@@ -178,7 +178,75 @@ def test_equals_the_same_weights_in_transformers(folder, arrays):
     )
 
 
-def test_no_positions_and_another_width_is_a_roformer(tmp_path, arrays):
+@pytest.fixture
+def without_positions(tmp_path, arrays):
+    """A checkpoint that may be a RoFormer's, a NEZHA's or another's."""
+    del arrays["bert/embeddings/position_embeddings"]
+    (tmp_path / "bert_config.json").write_text(json.dumps(CONFIG))
+    save(tmp_path / "model.ckpt", arrays)
+    return tmp_path
+
+
+def edit_config(folder, **changes):
+    config = json.dumps({**CONFIG, **changes})
+    (folder / "bert_config.json").write_text(config)
+
+
+def test_a_family_that_is_not_named_is_asked_for(without_positions):
+    with pytest.raises(ValueError) as error:
+        models.from_checkpoint(without_positions)
+    message = str(error.value)
+    assert "bert_config.json: " in message and "\n" not in message
+    assert '"model_type": "roformer"' in message
+    assert "models.RoFormer.from_checkpoint" in message
+
+
+def test_a_family_is_named_by_the_class_or_by_the_config(without_positions):
+    by_class = models.RoFormer.from_checkpoint(without_positions)
+    edit_config(without_positions, model_type="roformer")
+    by_config = models.from_checkpoint(without_positions)
+    assert type(by_class) is type(by_config) is models.RoFormer
+    with pytest.raises(ValueError, match="'bert'. Received: 'roformer'"):
+        models.Bert.from_checkpoint(without_positions)
+    edit_config(without_positions)
+    with pytest.raises(ValueError, match="position_embeddings` is missing"):
+        models.Bert.from_checkpoint(without_positions)
+
+
+@pytest.mark.parametrize(
+    "load", [models.from_checkpoint, models.RoFormer.from_checkpoint]
+)
+def test_a_nezha_is_refused(without_positions, load):
+    edit_config(without_positions, use_relative_position=True)
+    with pytest.raises(ValueError, match="`use_relative_position` must be "):
+        load(without_positions)
+
+
+def test_a_tensor_without_a_place_in_the_encoder_is_refused(folder, arrays):
+    edit_config(folder, model_type="roformer")
+    with pytest.raises(ValueError, match="`bert/embeddings/position_embed"):
+        models.from_checkpoint(folder)
+    edit_config(folder)
+    bias = "bert/encoder/layer_1/attention/self/relative_attention_bias"
+    save(folder / "bert_model.ckpt", {**arrays, bias: np.ones(8)})
+    with pytest.raises(
+        ValueError, match=f"bert_model.*: tensor `{bias}` has no"
+    ):
+        models.from_checkpoint(folder)
+
+
+def test_what_an_optimizer_kept_and_further_blocks_are_left_out(folder, arrays):
+    kept = {
+        f"{name}/{slot}": array
+        for name, array in arrays.items()
+        for slot in ("adam_m", "adam_v")
+    }
+    save(folder / "bert_model.ckpt", {**arrays, **kept, "global_step": 3})
+    model = models.from_checkpoint(folder, num_layers=1)
+    assert model.architecture.num_layers == 1
+
+
+def test_rows_of_another_width_are_brought_to_the_blocks(tmp_path, arrays):
     del arrays["bert/embeddings/position_embeddings"]
     arrays["bert/embeddings/word_embeddings"] = np.ones((50, 4), "float32")
     arrays["bert/embeddings/token_type_embeddings"] = np.ones((2, 4), "float32")
@@ -188,8 +256,7 @@ def test_no_positions_and_another_width_is_a_roformer(tmp_path, arrays):
     arrays[f"{mapping}/kernel"] = np.ones((4, 8), "float32")
     arrays[f"{mapping}/bias"] = np.ones(8, "float32")
     save(tmp_path / "roformer_model.ckpt", arrays)
-    config = {**CONFIG, "embedding_size": 4}
-    (tmp_path / "bert_config.json").write_text(json.dumps(config))
+    edit_config(tmp_path, embedding_size=4, model_type="roformer")
     model = models.from_checkpoint(tmp_path)
     assert type(model) is models.RoFormer
     assert model.get_layer("embedding_projection").count_params() == 40

@@ -159,13 +159,6 @@ def test_half_precision_files_are_read(tmp_path):
     assert_equal(our_outputs(ours)["sequence_output"], expected)
 
 
-def test_a_pickle_is_refused_with_a_way_out(tmp_path):
-    their_model("BertModel").config.save_pretrained(tmp_path)
-    (tmp_path / "pytorch_model.bin").write_bytes(b"")
-    with pytest.raises(FileNotFoundError, match="save_pretrained"):
-        models.from_checkpoint(tmp_path)
-
-
 @pytest.mark.parametrize(
     "change",
     [

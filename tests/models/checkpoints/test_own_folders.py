@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import keras
@@ -133,3 +134,52 @@ def test_a_truncated_file_is_named(folder):
 def test_a_moved_folder_still_loads(folder, tmp_path):
     shutil.move(folder, tmp_path / "elsewhere")
     models.from_checkpoint(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    "key, value, kind",
+    [
+        ("vocab_size", "50", "a positive integer"),
+        ("vocab_size", True, "a positive integer"),
+        ("num_hidden_layers", 2.0, "a positive integer"),
+        ("num_hidden_layers", None, "a positive integer"),
+        ("hidden_size", [8], "a positive integer"),
+        ("intermediate_size", -16, "a positive integer"),
+        ("max_position_embeddings", "512", "a positive integer"),
+        ("type_vocab_size", 0, "a positive integer"),
+        ("embedding_size", "8", "None or a positive integer"),
+        ("hidden_dropout_prob", "0.1", r"a number in \[0, 1\)"),
+        ("hidden_dropout_prob", 1, r"a number in \[0, 1\)"),
+        ("attention_probs_dropout_prob", -0.1, r"a number in \[0, 1\)"),
+        ("layer_norm_eps", -1, "a positive number"),
+        ("layer_norm_eps", float("nan"), "a positive number"),
+        ("layer_norm_eps", float("inf"), "a positive number"),
+        ("layer_norm_eps", "1e-12", "a positive number"),
+        ("rotary_value", "false", "a boolean"),
+        ("is_decoder", "false", "a boolean"),
+        ("hidden_act", ["gelu"], "one of"),
+        ("num_attention_heads", 3, ""),
+        ("pad_token_id", False, "0"),
+        ("keras_addons", ["unilm"], "an object"),
+        ("model_type", ["roformer"], "one of"),
+    ],
+    ids=str,
+)
+def test_a_value_of_the_wrong_kind_is_named(folder, key, value, kind):
+    edit_config(folder, **{key: value})
+    with pytest.raises(ValueError) as error:
+        models.from_checkpoint(folder)
+    message = str(error.value)
+    assert message.startswith(f"{folder / 'config.json'}: `{key}`")
+    assert "\n" not in message and str(value)[:4] in message
+    assert re.search(f"must be {kind}" if kind else "must divide", message)
+
+
+@pytest.mark.parametrize(
+    "own", [{"attention": "both"}, {"pooler": 1}, {"with_lm_head": "no"}]
+)
+def test_our_own_keys_are_checked_too(folder, own):
+    edit_config(folder, keras_addons=own)
+    (key,) = own
+    with pytest.raises(ValueError, match=f"config.json: `{key}` must be"):
+        models.from_checkpoint(folder)

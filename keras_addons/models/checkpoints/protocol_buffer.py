@@ -1,0 +1,37 @@
+"""Reads protocol buffers without knowing their type."""
+
+
+def varint(data, position):
+    """Seven bits a byte, the lowest first; the eighth says: more follows.
+
+    Returns:
+        The number, and the position of the byte after it.
+    """
+    number = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            if byte == 0 and shift > 7:
+                raise ValueError("a number has a byte too many")
+            return number, position
+
+
+def fields(message):
+    """The fields of a protocol buffer: number -> list of values."""
+    found, position = {}, 0
+    while position < len(message):
+        tag, position = varint(message, position)
+        kind = tag & 7
+        if kind == 0:
+            value, position = varint(message, position)
+        else:
+            length = {1: 8, 5: 4}.get(kind)
+            if kind == 2:
+                length, position = varint(message, position)
+            value = message[position : position + length]
+            position += length
+        found.setdefault(tag >> 3, []).append(value)
+    return found

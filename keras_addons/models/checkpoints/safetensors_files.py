@@ -1,0 +1,105 @@
+"""Reads the tensors of a folder of Hugging Face's form."""
+
+from pathlib import Path
+
+from keras_addons.models.checkpoints.config import read_config
+
+INDEX = "model.safetensors.index.json"
+PICKLES = "pytorch_model*.bin"
+CONVERT = (
+    "from pathlib import Path; import torch, safetensors.torch as s; "
+    "f = Path({folder!r}); s.save_file({{n: t.clone().contiguous() "
+    f"for p in sorted(f.glob('{PICKLES}')) for n, t in torch.load(p, "
+    "map_location='cpu', weights_only=True).items()}}, "
+    "f / 'model.safetensors')"
+)
+
+
+class SafetensorsFolder:
+    """`model.safetensors`, or the files that its index names.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ImportError: the package `safetensors` is missing.
+        ValueError: a file does not hold what it should.
+    """
+
+    def __init__(self, folder):
+        self.path = folder / "model.safetensors"
+        if self.path.exists():
+            file = opened(self.path)
+            self.places = dict.fromkeys(file.keys(), file)
+        elif (folder / INDEX).exists():
+            self.path = folder / INDEX
+            self.places = opened_places(self.path)
+        else:
+            raise FileNotFoundError(
+                f"{self.path}: no such file.{advice(folder)}"
+            )
+
+    def keys(self):
+        return self.places.keys()
+
+    def read(self, name):
+        return self.places[name].get_tensor(name)
+
+
+def opened(path):
+    safetensors = import_safetensors()
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file.")
+    try:
+        return safetensors.safe_open(path, framework="numpy")
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def opened_places(index):
+    """In which open file each tensor of an index lies."""
+    names = read_config(index).get("weight_map")
+    if not isinstance(names, dict):
+        raise ValueError(
+            f"{index}: `weight_map` must be an object. Received: {names!r}"
+        )
+    for tensor, name in names.items():
+        if not isinstance(name, str) or name != Path(name).name:
+            raise ValueError(
+                f"{index}: `weight_map`: `{tensor}` must be in a file of "
+                f"this folder. Received: {name!r}"
+            )
+    files = {
+        name: opened(index.with_name(name))
+        for name in sorted(set(names.values()))
+    }
+    held = {name: set(file.keys()) for name, file in files.items()}
+    for tensor, name in names.items():
+        if tensor not in held[name]:
+            raise ValueError(
+                f"{index.with_name(name)}: tensor `{tensor}` is missing, "
+                f"which {index.name} says is there."
+            )
+    return {tensor: files[name] for tensor, name in names.items()}
+
+
+def advice(folder):
+    """What to do with a pickle; it keeps every tensor and all other files."""
+    if not any(folder.glob(PICKLES)):
+        return ""
+    program = CONVERT.format(folder=str(folder))
+    return (
+        f" {PICKLES} is a pickle, which may run any code, and is not read. "
+        "With torch and safetensors installed this writes its tensors beside "
+        f'it: python -c "{program}"'
+    )
+
+
+def import_safetensors():
+    try:
+        import safetensors
+        import safetensors.numpy
+    except ImportError:
+        raise ImportError(
+            "Hugging Face checkpoints need the package `safetensors`: "
+            "pip install safetensors"
+        ) from None
+    return safetensors
