@@ -65,7 +65,11 @@ def combine_rows(gradient):
 
 
 class SparseRows:
-    """The rows that an `IndexedSlices` names, each with its summed gradient."""
+    """The rows that an `IndexedSlices` names, each with its summed gradient.
+
+    A row whose sum is zero is written as it was: other backends cannot tell it
+    from a row that is not in the batch.
+    """
 
     def __init__(self, gradient):
         gradient = combine_rows(gradient)
@@ -80,11 +84,14 @@ class SparseRows:
         self.gradient = tf.where(
             is_padding, gradient.values[:1], gradient.values
         )
+        axes = list(range(1, rank))
+        self._is_touched = tf.reduce_any(self.gradient != 0, axes, True)
 
     def read(self, variable):
         return tf.gather(native(variable), self._indices)
 
     def write(self, variable, value):
+        value = tf.where(self._is_touched, value, self.read(variable))
         variable = native(variable)
         variable.scatter_update(tf.IndexedSlices(value, self._indices))
         if not is_compiling_with_xla():

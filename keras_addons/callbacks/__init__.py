@@ -1,5 +1,8 @@
-"""Callbacks: scores of sentence vectors after every epoch of `fit`."""
+"""Callbacks: scores of sentence vectors, and evaluation of averages."""
 
+from keras_addons.callbacks.evaluate_with_averages import (
+    EvaluateWithAverages as EvaluateWithAverages,
+)
 from keras_addons.callbacks.pair_classification import (
     PairClassificationEvaluator as PairClassificationEvaluator,
 )

@@ -4,6 +4,7 @@ import contextlib
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_addons import backend
@@ -23,9 +24,16 @@ class ExponentialMovingAverage(OptimizerWrapper):
         average = sum / (1 - momentum ** t)
 
     `fit` trains and ends with `w`. The averages come into the model for as
-    long as they are asked for: within `averaged_weights()`, or between
-    `assign_averages()` and `restore_weights()`. Until the first update they
-    are the weights.
+    long as they are asked for: within `averaged_weights()`, between
+    `assign_averages()` and `restore_weights()`, or in every evaluation by
+    `callbacks.EvaluateWithAverages()`. Until the first update they are the
+    weights.
+
+    While the averages are in the model, `w` takes their place in the state,
+    and so in a file that is saved meanwhile. A step never moves the averages:
+    where they are still in the model, after Ctrl-C in an evaluation or from
+    such a file, it puts `w` back and moves that. Weights that were set
+    meanwhile (`set_weights`) are not replaced by `w`; they stay.
 
     If that is not needed, take `use_ema` of Keras' optimizers, with
     `keras.callbacks.SwapEMAWeights` for validation. It differs in three ways:
@@ -35,15 +43,8 @@ class ExponentialMovingAverage(OptimizerWrapper):
     means going on from them; and around optimizers that accumulate with
     `gradient_accumulation_steps` it counts micro-batches, not updates.
 
-    Costs one float32 (float64 for float64 weights) copy of the weights, a pass
-    over them an update, and a second copy while the averages are assigned.
-
-    To validate with the averages in `fit`, give it the callback
-
-        keras.callbacks.LambdaCallback(
-            on_test_begin=lambda logs: optimizer.assign_averages(),
-            on_test_end=lambda logs: optimizer.restore_weights(),
-        )
+    Costs one float32 (float64 for float64 weights) copy of the weights, one
+    more of weights of less precision, and a pass over them an update.
 
     Put it outside of what changes weights after the step of another:
     `ExponentialMovingAverage(Lookahead(...))`.
@@ -84,7 +85,6 @@ class ExponentialMovingAverage(OptimizerWrapper):
                     f"Received: use_ema=True in '{inner.name}'"
                 )
         self.momentum = momentum
-        self._raw_weights = None
 
     def build(self, variables):
         if self.built:
@@ -100,60 +100,129 @@ class ExponentialMovingAverage(OptimizerWrapper):
             else add_state(self, variable, "average")
             for variable in variables
         ]
-
-    def update(self, gradients, variables):
-        before = ops.copy(self.iterations)
-        self.inner_optimizer.apply(gradients, variables)
-        state = [variable for pair in self._pairs() for variable in pair]
-        backend.conditional_update(
-            ops.not_equal(self.iterations, before),
-            self._average,
-            [self._num_averaged, *state],
+        self._raw_weights = list(map(self._add_raw, variables, self._averages))
+        # Of the averages in the model; 0 while the weights are there. The
+        # last, as files of release 0.1.0 lack it.
+        self._checksums = self.add_variable(
+            (len(self._slots()),),
+            dtype="int32",
+            aggregation="only_first_replica",
+            name="checksums",
         )
 
-    def _pairs(self):
-        pairs = zip(self._averages, self._trainable_variables)
-        return [pair for pair in pairs if pair[0] is not None]
+    def _add_raw(self, variable, average):
+        """A place for a weight that cannot hold its average to the last bit.
+
+        Others change places with their average.
+        """
+        if average is None or variable.dtype == average.dtype:
+            return None
+        return self.add_variable_from_reference(variable, "raw")
+
+    def _slots(self):
+        """A triple for each weight: itself, average, place of the weight."""
+        slots = zip(
+            self._trainable_variables, self._averages, self._raw_weights
+        )
+        return [
+            (weight, average, average if raw is None else raw)
+            for weight, average, raw in slots
+            if average is not None
+        ]
+
+    def update(self, gradients, variables):
+        backend.conditional_update(
+            self._holds_averages(), self._put_back, self._state()
+        )
+        before = ops.copy(self.iterations)
+        self.inner_optimizer.apply(gradients, variables)
+        backend.conditional_update(
+            ops.not_equal(self.iterations, before), self._average, self._state()
+        )
+
+    def _state(self):
+        slots = {id(each): each for slot in self._slots() for each in slot}
+        return [self._num_averaged, self._checksums, *slots.values()]
 
     def _average(self):
         # Of the quotient, not of the sum: it is there when it is asked for.
         self._num_averaged.assign_add(1)
         share = newest_share(self.momentum, self._num_averaged)
-        for average, weight in self._pairs():
+        for weight, average, _ in self._slots():
             change = ops.cast(weight, average.dtype) - average
             average.assign_add(ops.cast(share, average.dtype) * change)
 
+    def _holds_averages(self):
+        return ops.any(ops.not_equal(self._checksums, 0))
+
     def assign_averages(self):
-        """Puts the averages into the model, until `restore_weights`."""
-        is_assigned = self._raw_weights is not None
-        if is_assigned or not self.built or not int(self._num_averaged.numpy()):
-            return
-        self._raw_weights = [
-            ops.copy(ops.stop_gradient(weight.value))
-            for _, weight in self._pairs()
-        ]
-        for average, weight in self._pairs():
-            weight.assign(ops.copy(average))  # JAX donates buffers
+        """Puts the averages into the model, until `restore_weights`.
+
+        Returns:
+            Whether it did: not before the first update, nor twice.
+        """
+        if (
+            not self.built
+            or not int(self._num_averaged.numpy())
+            or bool(self._holds_averages())
+        ):
+            return False
+        checksums = []
+        for weight, average, place in self._slots():
+            held = value_of(weight)
+            weight.assign(value_of(average))
+            place.assign(held)
+            checksums.append(checksum(value_of(weight)))
+        self._checksums.assign(ops.stack(checksums))
+        return True
 
     def restore_weights(self):
         """Puts back the weights that `assign_averages` has replaced."""
-        if self._raw_weights is None:
+        try:
+            holds_averages = self.built and bool(self._holds_averages())
+        except TypeError:
+            # `fit` on JAX ends here after an error too, when the variables
+            # have no values; that error must reach the user, not this one.
             return
-        for raw, (_, weight) in zip(self._raw_weights, self._pairs()):
-            weight.assign(raw)
-        self._raw_weights = None
+        if holds_averages:
+            self._put_back()
+
+    def _put_back(self):
+        for index, (weight, average, place) in enumerate(self._slots()):
+            held = value_of(weight)
+            is_average = ops.equal(checksum(held), self._checksums[index])
+            weight.assign(ops.where(is_average, value_of(place), held))
+            # What was set meanwhile is its own average.
+            is_exact = place is average
+            mean = ops.cast(held, average.dtype)
+            average.assign(
+                mean
+                if is_exact
+                else ops.where(is_average, value_of(average), mean)
+            )
+        self._checksums.assign(ops.zeros(self._checksums.shape, "int32"))
+
+    def finalize_variable_values(self, var_list):
+        self.restore_weights()
+        super().finalize_variable_values(var_list)
 
     @contextlib.contextmanager
     def averaged_weights(self):
         """A context in which the weights of the model are the averages.
 
-        To evaluate, to predict or to save; training within it is lost.
+        To evaluate, to predict or to save.
         """
-        self.assign_averages()
+        has_assigned = self.assign_averages()
         try:
             yield
         finally:
-            self.restore_weights()
+            if has_assigned:
+                self.restore_weights()
+
+    def completed(self, arrays):
+        if len(arrays) + 1 == len(self._variables):
+            arrays = [*arrays, np.zeros(self._checksums.shape, "int32")]
+        return arrays
 
     def get_config(self):
         return {**super().get_config(), "momentum": self.momentum}
@@ -166,6 +235,17 @@ def newest_share(momentum, count):
     # Near 1, 1 - momentum ** count would keep few digits of float32.
     exponent = ops.cast(count, "float32") * math.log(momentum)
     return (1 - momentum) / -ops.expm1(exponent)
+
+
+def value_of(variable):
+    """The value that a variable has now, whatever it is assigned later."""
+    return ops.copy(ops.stop_gradient(ops.convert_to_tensor(variable)))
+
+
+def checksum(tensor):
+    """The sum of the bits of a tensor in float32, as an integer but 0."""
+    bits = ops.view(ops.cast(tensor, "float32"), "int32")
+    return ops.bitwise_or(ops.cast(ops.sum(bits), "int32"), 1)
 
 
 def check_no_average_inside(wrapper):

@@ -21,7 +21,9 @@ class LazyOptimizer(OptimizerWrapper):
     `w_i = step(w_i, slots_i, g_i)` for the rows i with `g_i != 0`; the other
     rows and their slots (momentum, second moment) stay bit for bit. Rows that
     occur several times in a batch are summed before the step: Keras' Adam on
-    TensorFlow squares each occurrence. Weight decay acts on touched rows only.
+    TensorFlow squares each occurrence. A row of the batch whose sum is zero,
+    such as that of a masked id, stays like a row that is not in the batch, on
+    each backend. Weight decay acts on touched rows only.
 
     Costs no memory. On TensorFlow, where `keras.layers.Embedding` has sparse
     gradients, a step costs what its rows cost, whatever the size of the

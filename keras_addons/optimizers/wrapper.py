@@ -202,6 +202,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         was_built = len(arrays) > 1 or len(self._variables) == 1
         if not was_built and owners <= {FORMER, type(self).__name__}:
             return  # saved before the first step: there is nothing to load
+        arrays = self.completed(arrays) if self.built else arrays
         problem = self._problem(owners, arrays)
         if problem:
             warnings.warn(
@@ -212,6 +213,10 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
             return
         for variable, array in zip(self._variables, arrays):
             variable.assign(array)
+
+    def completed(self, arrays):
+        """The arrays of a file, and what earlier releases did not save."""
+        return arrays
 
     def _problem(self, owners, arrays):
         """Why a saved state does not fit, or None."""

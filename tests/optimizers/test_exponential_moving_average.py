@@ -15,13 +15,9 @@ from keras_addons.optimizers import LearningRateMultiplier
 from keras_addons.optimizers import Lookahead
 from keras_addons.optimizers import WeightDecay
 from tests.checks import check_config_round_trip
-from tests.optimizers.training import IDS
-from tests.optimizers.training import TARGETS
+from tests.optimizers.training import BACKEND
 from tests.optimizers.training import assert_same_weights
-from tests.optimizers.training import new_model
 from tests.optimizers.training import trained
-
-ARGUMENTS = {"x": IDS, "y": TARGETS, "verbose": 0}
 
 
 def averages_after(optimizer, gradients, start=0.0):
@@ -31,6 +27,10 @@ def averages_after(optimizer, gradients, start=0.0):
         optimizer.apply([ops.array([gradient], "float32")], [weight])
         with optimizer.averaged_weights():
             yield float(weight.numpy()[0])
+
+
+def number(variable):
+    return ops.convert_to_numpy(ops.cast(variable, "float32")).item()
 
 
 def test_three_updates_by_hand():
@@ -99,46 +99,30 @@ def test_fit_trains_and_ends_with_the_weights_themselves():
     assert_same_weights(model, plain, tolerance=0)
 
 
-def test_a_callback_validates_with_the_averages_in_fit():
-    optimizer = ExponentialMovingAverage(keras.optimizers.SGD(0.5), 0.9)
-    model = new_model()
-    model.compile(optimizer, "mse")
-    validation = keras.callbacks.LambdaCallback(
-        on_test_begin=lambda logs: optimizer.assign_averages(),
-        on_test_end=lambda logs: optimizer.restore_weights(),
-    )
-    history = model.fit(
-        **ARGUMENTS,
-        shuffle=False,
-        validation_data=(IDS, TARGETS),
-        callbacks=[validation],
-    ).history
-    with optimizer.averaged_weights():
-        average = model.evaluate(**ARGUMENTS)
-    raw = model.evaluate(**ARGUMENTS)
-    np.testing.assert_allclose(history["val_loss"], [average], rtol=1e-5)
-    # One update of 32 examples: the average is the weight; then it is not.
-    np.testing.assert_allclose(average, raw, rtol=1e-5)
-    history = model.fit(
-        **ARGUMENTS,
-        validation_data=(IDS, TARGETS),
-        callbacks=[validation],
-    ).history
-    assert abs(history["val_loss"][0] - model.evaluate(**ARGUMENTS)) > 1e-4
-
-
 def test_a_model_saved_with_its_averages_has_them_as_weights(tmp_path):
-    # And the state as it is: training goes on from the averages.
-    model = trained(ExponentialMovingAverage("sgd", 0.5), epochs=1)
+    # And goes on from the weights: the gradient of 1 does not see the former.
+    def new():
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        optimizer = ExponentialMovingAverage(keras.optimizers.SGD(1.0), 0.5)
+        model.compile(optimizer, lambda _, output: output, run_eagerly=True)
+        return model
+
+    model, batch = new(), (np.ones((1, 1)), np.ones((1, 1)))
+    for _ in range(2):
+        model.train_on_batch(*batch)
+    raw = model.get_weights()
     with model.optimizer.averaged_weights():
         expected = model.get_weights()
-        model.save(tmp_path / "averaged.keras")
-    loaded = keras.models.load_model(tmp_path / "averaged.keras")
-    for one, other in zip(loaded.get_weights(), expected):
+        model.save_weights(tmp_path / "averaged.weights.h5")
+    loaded = new()
+    loaded.optimizer.build(loaded.trainable_variables)
+    loaded.load_weights(tmp_path / "averaged.weights.h5")
+    for one, other, third in zip(loaded.get_weights(), expected, raw):
         np.testing.assert_array_equal(one, other)
-    with loaded.optimizer.averaged_weights():
-        for one, other in zip(loaded.get_weights(), expected):
-            np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, third + 1 / 3, rtol=1e-5)
+    loaded.train_on_batch(*batch)
+    for one, other in zip(loaded.get_weights(), raw):
+        np.testing.assert_array_equal(one, other - 1)
 
 
 def test_averages_survive_saving(tmp_path):
@@ -166,6 +150,66 @@ def test_asking_twice_does_not_lose_the_weights():
     for _ in range(2):
         optimizer.restore_weights()
     assert weight.numpy().tolist() == [-2.0]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_a_step_moves_the_weights_not_the_averages_in_the_model(dtype):
+    # Three steps to -1, -2, -3; the averages -1, -5/3, -17/7 by hand.
+    weight = keras.Variable([0.0], dtype=dtype)
+    gradient = [ops.ones(1, dtype=dtype)]
+    optimizer = ExponentialMovingAverage(keras.optimizers.SGD(1.0), 0.5)
+    for average in (-1, -5 / 3, -17 / 7):
+        optimizer.apply(gradient, [weight])
+        optimizer.assign_averages()
+        np.testing.assert_allclose(number(weight), average, rtol=2**-8)
+        (exact,) = optimizer._averages
+    optimizer.restore_weights()
+    assert number(weight) == -3.0
+    np.testing.assert_allclose(exact.numpy(), [-17 / 7], rtol=1e-6)
+
+
+@pytest.mark.parametrize("go_on", ["restore", "step"])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_weights_that_are_set_among_averages_stay(go_on, dtype):
+    weights = [keras.Variable([0.0], dtype=dtype) for _ in range(2)]
+    gradients = [ops.ones(1, dtype=dtype)] * 2
+    optimizer = ExponentialMovingAverage(keras.optimizers.SGD(1.0), 0.5)
+    for _ in range(2):
+        optimizer.apply(gradients, weights)
+    optimizer.assign_averages()
+    weights[0].assign([7.0])
+    if go_on == "restore":
+        optimizer.restore_weights()
+    optimizer.apply(gradients, weights)
+    assert [number(weight) for weight in weights] == [6.0, -3.0]
+    # Of 7, 6 the average is 7 - 4/7; the other as by hand.
+    averages = [float(each.numpy()[0]) for each in optimizer._averages]
+    np.testing.assert_allclose(averages, [7 - 4 / 7, -17 / 7], rtol=1e-6)
+
+
+def test_a_context_in_a_context_leaves_the_averages_to_the_outer():
+    optimizer = ExponentialMovingAverage(keras.optimizers.SGD(1.0), 0.5)
+    weight = keras.Variable([0.0])
+    for _ in range(2):
+        optimizer.apply([ops.ones(1)], [weight])
+    with optimizer.averaged_weights():
+        with optimizer.averaged_weights():
+            pass
+        np.testing.assert_allclose(weight.numpy(), [-5 / 3], rtol=1e-6)
+    assert weight.numpy().tolist() == [-2.0]
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="only JAX gives buffers away")
+def test_averages_in_the_model_share_no_buffer_with_the_state():
+    weights = [keras.Variable([0.0]), keras.Variable([0.0], dtype="bfloat16")]
+    gradients = [ops.ones(1), ops.ones(1, dtype="bfloat16")]
+    optimizer = ExponentialMovingAverage(keras.optimizers.SGD(1.0), 0.5)
+    optimizer.apply(gradients, weights)
+    for change in (optimizer.assign_averages, optimizer.restore_weights):
+        change()
+        arrays = [each.value for each in [*weights, *optimizer.variables]]
+        buffers = {each.unsafe_buffer_pointer() for each in arrays}
+        assert len(buffers) == len(arrays)
 
 
 def test_averages_are_float32_under_bfloat16_weights():

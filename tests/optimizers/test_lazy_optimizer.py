@@ -87,6 +87,36 @@ def test_untouched_rows_and_their_slots_are_bit_unchanged(inner, jit_compile):
         np.testing.assert_array_equal(slot.numpy()[8:], 0.0)
 
 
+def masked_model():
+    """A mean over the ids that are not 0, with a masked embedding."""
+    ids = keras.Input((3,), dtype="int32")
+    features = keras.layers.Embedding(4, 2, mask_zero=True)(ids)
+    features = keras.layers.GlobalAveragePooling1D()(features)
+    return keras.Model(ids, keras.layers.Dense(1)(features))
+
+
+@pytest.mark.parametrize("jit_compile", JIT_CHOICES)
+def test_a_row_of_the_batch_without_a_gradient_stays(jit_compile):
+    # Every row has a momentum, and decays; of the batch 1 has a gradient and 0
+    # is masked.
+    inner = keras.optimizers.AdamW(0.1, weight_decay=0.5)
+    model = masked_model()
+    model.compile(LazyOptimizer(inner), "mse", jit_compile=jit_compile)
+    table = model.layers[1].embeddings
+    model.train_on_batch(np.array([[1, 2, 0]]), np.ones((1, 1)))
+    inner._velocities[0].assign(np.ones((4, 2)))
+    inner._momentums[0].assign(np.ones((4, 2)))
+    before = table.numpy()
+    model.train_on_batch(np.array([[1, 0, 0]]), np.ones((1, 1)))
+    for after, start in [
+        (table.numpy(), before),
+        (inner._momentums[0].numpy(), np.ones((4, 2))),
+        (inner._velocities[0].numpy(), np.ones((4, 2))),
+    ]:
+        has_moved = np.any(after != start, axis=1)
+        np.testing.assert_array_equal(has_moved, [False, True, False, False])
+
+
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(
     st.lists(
@@ -261,6 +291,26 @@ def test_a_model_without_embeddings_is_refused():
     weight = keras.Variable([1.0], name="kernel")
     with pytest.raises(ValueError, match="nothing to do"):
         LazyOptimizer("adam").apply([keras.ops.ones(1)], [weight])
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="gradients are dense")
+@pytest.mark.parametrize("inner", ["adamw", "nesterov"])
+def test_sparse_rows_that_sum_to_zero_stay(inner):
+    # Row 2 cancels, row 0 is zero, row 1 has 3; then all are zero.
+    import tensorflow as tf
+
+    table = keras.Variable(START, dtype="float32", name="embeddings")
+    optimizer = LazyOptimizer(ELEMENTWISE[inner]())
+    for rows, moved in (
+        ([[1.0, 1.0], [0.0, 0.0], [3.0, 0.0], [-1.0, -1.0]], [1]),
+        ([[0.0, 0.0]] * 4, []),
+    ):
+        before = table.numpy()
+        optimizer.apply(
+            [tf.IndexedSlices(tf.constant(rows), [2, 0, 1, 2], (4, 2))], [table]
+        )
+        has_moved = np.any(table.numpy() != before, axis=1)
+        np.testing.assert_array_equal(np.flatnonzero(has_moved), moved)
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="gradients are dense")
