@@ -5,10 +5,11 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.optimizers.arguments import check_number
+from keras_addons.optimizers.former_moments import with_merged_axes
 from keras_addons.optimizers.relative_step import RelativeStep
-from keras_addons.optimizers.second_moment import factored_axes
 from keras_addons.optimizers.second_moment import factored_factors
 from keras_addons.optimizers.second_moment import full_factors
+from keras_addons.optimizers.second_moment import matrix_shape
 from keras_addons.optimizers.second_moment import mean_square
 from keras_addons.optimizers.second_moment import moment_shapes
 from keras_addons.optimizers.second_moment import row_and_column_means
@@ -129,17 +130,15 @@ class AdaFactor(keras.optimizers.Optimizer):
             return
         check_strategy(self, variables)
         super().build(variables)
-        self._axes = []
         self._second_moments = []
         self._first_moments = []
         for variable in variables:
             shape = tuple(variable.shape)
-            axes = factored_axes(shape, self.min_dim_size_to_factor)
-            self._axes.append(axes)
+            matrix = matrix_shape(shape, self.min_dim_size_to_factor)
             self._second_moments.append(
                 [
                     add_state(self, variable, name, shape=moment_shape)
-                    for name, moment_shape in moment_shapes(shape, axes).items()
+                    for name, moment_shape in moment_shapes(shape, matrix)
                 ]
             )
             if self.beta_1:
@@ -156,13 +155,19 @@ class AdaFactor(keras.optimizers.Optimizer):
         if self.multiply_by_parameter_scale:
             scale = ops.sqrt(mean_square(weight))
             step_size = step_size * ops.maximum(scale, self.epsilon_2)
-        first, *others = self._factors(gradient, index)
+        moments = self._second_moments[index]
+        if len(moments) == 2:
+            rows, columns = moments
+            matrix = (rows.shape[0], columns.shape[1])
+            gradient = backend.reshape(gradient, matrix)
+        first, *others = self._factors(gradient, moments)
         scalar = 1 - self.beta_1 if self.beta_1 else -step_size
         # Augmented assignments work in place where a backend can: one
         # temporary of the size of the weight at a time.
         update = gradient * (first * scalar)
         for factors in others:
             update *= factors
+        update = backend.reshape(update, weight.shape)
         if self.beta_1:
             update += self.beta_1 * self._first_moments[index]
             self.assign(self._first_moments[index], update)
@@ -170,22 +175,15 @@ class AdaFactor(keras.optimizers.Optimizer):
         update += weight
         self.assign(variable, update)
 
-    def _factors(self, gradient, index):
+    def _factors(self, gradient, moments):
         """Returns tensors whose product is `1 / sqrt(v)`, clipped."""
-        moments, axes = self._second_moments[index], self._axes[index]
         squares = ops.square(gradient)
-        if axes is None:
+        if len(moments) == 1:
             moment = self._decay(moments[0], squares)
             return full_factors(gradient, moment, self.clip_threshold)
-        last_axes = (len(squares.shape) - 2, len(squares.shape) - 1)
-        if axes != last_axes:
-            squares = ops.moveaxis(squares, axes, last_axes)
         means = row_and_column_means(squares)
         rows, columns = map(self._decay, moments, means)
-        factors = factored_factors(squares, rows, columns, self.clip_threshold)
-        if axes != last_axes:
-            factors = [ops.moveaxis(each, last_axes, axes) for each in factors]
-        return factors
+        return factored_factors(squares, rows, columns, self.clip_threshold)
 
     def _decay(self, moment, squares):
         """Moves a second moment towards `squares` and returns it."""
@@ -197,6 +195,9 @@ class AdaFactor(keras.optimizers.Optimizer):
         value = (1 - weight) * moment + weight * (squares + self.epsilon_1)
         self.assign(moment, value)
         return value
+
+    def load_own_variables(self, store):
+        super().load_own_variables(with_merged_axes(store, self))
 
     def get_config(self):
         config = {

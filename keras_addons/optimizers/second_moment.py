@@ -1,25 +1,33 @@
 """What AdaFactor computes from a gradient, as pure functions."""
 
+import math
+
 from keras import ops
 
 
-def factored_axes(shape, min_dim_size_to_factor):
-    """Returns the two largest axes in order, or None if one is too short."""
-    largest = sorted(range(len(shape)), key=shape.__getitem__)[-2:]
-    if len(largest) < 2 or shape[largest[0]] < min_dim_size_to_factor:
-        return None
-    return tuple(sorted(largest))
+def matrix_shape(shape, min_dim_size_to_factor):
+    """Returns the matrix that a weight is factored as, or None.
+
+    Consecutive axes are merged: of all cuts of the axes into those of the
+    rows and those of the columns the one with the smallest sum of both, which
+    also has the longest short side. None if that side is below the minimum.
+    """
+    cuts = [
+        (math.prod(shape[:place]), math.prod(shape[place:]))
+        for place in range(1, len(shape))
+    ]
+    # Of two that cost the same a transposed weight takes the transposed one.
+    if shape > shape[::-1]:
+        cuts.reverse()
+    cheapest = min(cuts, key=sum, default=(0, 0))
+    return cheapest if min(cheapest) >= min_dim_size_to_factor else None
 
 
-def moment_shapes(shape, axes):
-    """The state of one weight: by name, the shapes of its statistics."""
-    if axes is None:
-        return {"second_moment": shape}
-    others = [size for axis, size in enumerate(shape) if axis not in axes]
-    return {
-        "rows": (*others, shape[axes[0]], 1),
-        "columns": (*others, 1, shape[axes[1]]),
-    }
+def moment_shapes(shape, matrix):
+    """The state of one weight: pairs of a name and a shape."""
+    if matrix is None:
+        return [("second_moment", shape)]
+    return [("rows", (matrix[0], 1)), ("columns", (1, matrix[1]))]
 
 
 def row_and_column_means(squares):

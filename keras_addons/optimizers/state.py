@@ -12,21 +12,35 @@ def add_state(optimizer, variable, name, initializer="zeros", shape=None):
         variable: the weight.
         name: string, what the state is called.
         initializer: Keras initializer or its name.
-        shape: tuple; by default that of the weight, laid out as it is.
+        shape: tuple; by default that of the weight, laid out as it is. Other
+            shapes are whole on every device.
 
     Returns:
         A variable of float32, or of float64 for float64 weights.
     """
     path = getattr(variable, "path", variable.name).replace("/", "_")
     dtype = keras.backend.standardize_dtype(variable.dtype)
-    same_shape = shape is None
+    layout = getattr(variable, "_layout", None)
+    if shape is not None:
+        layout = whole(layout, len(shape))
     return optimizer.add_variable(
-        variable.shape if same_shape else shape,
+        variable.shape if shape is None else shape,
         initializer,
         dtype=keras.backend.result_type(dtype, "float32"),
-        layout=getattr(variable, "_layout", None) if same_shape else None,
+        layout=layout,
         name=f"{path}_{name}",
     )
+
+
+def whole(layout, rank):
+    """The layout of state that has another shape than its weight, or None.
+
+    Without one Keras looks for a layout by name, and a pattern that is meant
+    for the weight may match the name of its state.
+    """
+    if not isinstance(layout, keras.distribution.TensorLayout):
+        return None
+    return keras.distribution.TensorLayout([None] * rank, layout.device_mesh)
 
 
 def copy(source, target):

@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 
+from keras_addons import optimizers
 from tests.documents import programs
 from tests.documents import run
 from tests.optimizers.distributed_cases import CASES
@@ -22,6 +23,7 @@ def distributions():
     layouts = keras.distribution.LayoutMap(mesh)
     layouts["table/embeddings"] = (None, "model")
     layouts["score/kernel"] = ("model", None)
+    layouts[".*heads.kernel.*"] = (None, "model", None)
     yield keras.distribution.ModelParallel(
         layout_map=layouts, batch_dim_name="batch"
     )
@@ -41,6 +43,34 @@ def disagreements():
                     yield f"{name} under {kind}: {difference}"
 
 
+def disagreement_of_heads():
+    """AdaFactor merges axes of which one is divided."""
+
+    def make_trained():
+        keras.utils.set_random_seed(0)
+        heads = keras.layers.EinsumDense("ab,bcd->acd", (2, 3), name="heads")
+        model = keras.Sequential(
+            [
+                keras.layers.Embedding(8, 6),
+                keras.layers.GlobalAveragePooling1D(),
+                heads,
+                keras.layers.Flatten(),
+                keras.layers.Dense(1),
+            ]
+        )
+        optimizer = optimizers.AdaFactor(0.1, 0.9, min_dim_size_to_factor=3)
+        return trained(optimizer, model=model).get_weights()
+
+    keras.distribution.set_distribution(None)
+    alone = make_trained()
+    for distribution in distributions():
+        keras.distribution.set_distribution(distribution)
+        for one, other in zip(alone, make_trained()):
+            difference = np.abs(one - other).max()
+            if difference > 1e-5:
+                yield f"heads under {type(distribution).__name__}"
+
+
 def run_documents():
     """The programs of the documents work, and divide what they say."""
     heading = "JAX: several devices of one process"
@@ -55,6 +85,6 @@ def run_documents():
 
 if __name__ == "__main__":
     run_documents()
-    found = list(disagreements())
+    found = [*disagreement_of_heads(), *disagreements()]
     print("\n".join(found))
     sys.exit(1 if found else 0)

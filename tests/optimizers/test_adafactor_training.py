@@ -212,3 +212,28 @@ def test_bad_arguments_are_named_with_their_value(name, value):
         AdaFactor(**{name: value})
     assert repr(value) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="keras.distribution is JAX's")
+def test_a_layout_for_kernels_is_not_taken_for_that_of_their_factors():
+    # The pattern matches `heads_kernel_rows`, too.
+    devices = keras.distribution.list_devices()[:1]
+    mesh = keras.distribution.DeviceMesh((1, 1), ("batch", "model"), devices)
+    layouts = keras.distribution.LayoutMap(mesh)
+    layouts[".*kernel.*"] = (None, "model", None)
+    keras.distribution.set_distribution(
+        keras.distribution.ModelParallel(
+            layout_map=layouts, batch_dim_name="batch"
+        )
+    )
+    try:
+        layer = keras.layers.EinsumDense("ab,bcd->acd", (2, 3), name="heads")
+        layer.build((None, 6))
+        optimizer = AdaFactor(0.1, 0.9, min_dim_size_to_factor=3)
+        optimizer.build([layer.kernel])
+    finally:
+        keras.distribution.set_distribution(None)
+    rows, columns, first_moment = optimizer.variables[2:]
+    assert tuple(rows._layout.axes) == (None, None)
+    assert tuple(columns._layout.axes) == (None, None)
+    assert tuple(first_moment._layout.axes) == (None, "model", None)
