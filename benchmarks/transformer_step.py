@@ -1,5 +1,7 @@
 """A training step of a transformer, compiled as each backend compiles it."""
 
+from functools import partial
+
 import numpy as np
 
 
@@ -110,35 +112,54 @@ def update_step(optimizer):
     """The update of the same weights alone, on gradients that stay."""
     import keras
 
+    backend = keras.backend.backend()
+    if backend == "jax":
+        return jax_update_step(
+            stateless(optimizer), partial(state_of, optimizer)
+        )
+    weights, gradients = weights_and_gradients()
+    optimizer.build(weights)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(lambda: optimizer.apply(gradients))
+    import torch
+
+    return torch.no_grad()(lambda: optimizer.apply(gradients))
+
+
+def weights_and_gradients():
+    import keras
+
     weights = new_model().trainable_variables
     gradients = [
         keras.random.normal(weight.shape, stddev=1e-3, seed=index)
         for index, weight in enumerate(weights)
     ]
+    return weights, gradients
+
+
+def state_of(optimizer, weights):
     optimizer.build(weights)
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
+    return [variable.value for variable in optimizer.variables]
 
-        return tf.function(lambda: optimizer.apply(gradients))
-    if keras.backend.backend() == "torch":
-        import torch
 
-        return torch.no_grad()(lambda: optimizer.apply(gradients))
+def jax_update_step(update, init):
+    """`init(weights)` returns the state that `update` takes."""
     import jax
+
+    weights, gradients = weights_and_gradients()
 
     # In the order of the results: else XLA gives the memory of one array to
     # another of the same shape, and copies both.
-    def update(weights, state):
-        return optimizer.stateless_apply(state, gradients, weights)
+    def step(weights, state):
+        return update(gradients, state, weights)
 
-    update = jax.jit(update, donate_argnums=(0, 1))
-    held = [
-        [variable.value for variable in variables]
-        for variables in (weights, optimizer.variables)
-    ]
+    step = jax.jit(step, donate_argnums=(0, 1))
+    held = [[weight.value for weight in weights], init(weights)]
 
     def run():
-        held[:] = update(*held)
+        held[:] = step(*held)
         jax.block_until_ready(held)
 
     return run

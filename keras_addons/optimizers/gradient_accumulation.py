@@ -98,6 +98,7 @@ class GradientAccumulation(OptimizerWrapper):
     def update(self, gradients, variables):
         if self._is_complete:
             self._apply_mean(variables)
+            self._start_anew()
             return
         self._check_subset(variables)
         # Warns of variables without a gradient, as every Keras optimizer does.
@@ -107,11 +108,17 @@ class GradientAccumulation(OptimizerWrapper):
         for gradient, variable in zip(gradients, variables):
             self._accumulate(gradient, variable)
         self._num_accumulated.assign_add(1)
+        # Not `equal`: `steps` may be lowered below the count.
+        is_last = ops.greater_equal(self._num_accumulated, self.steps)
         backend.conditional_update(
-            # Not `equal`: `steps` may be lowered below the count.
-            ops.greater_equal(self._num_accumulated, self.steps),
+            is_last,
             lambda: self._apply_mean(variables),
             self.variables + self._trainable_variables,
+        )
+        # By itself: XLA copies, in every micro-step, what a branch reads for
+        # one result and overwrites with another.
+        backend.conditional_update(
+            is_last, self._start_anew, [self._num_accumulated, *self._sums]
         )
 
     def _check_subset(self, variables):
@@ -174,6 +181,8 @@ class GradientAccumulation(OptimizerWrapper):
                 for had_gradient, variable, old in before
             ],
         )
+
+    def _start_anew(self):
         for total in self._sums:
             total.assign(ops.zeros(total.shape, total.dtype))
         self._num_accumulated.assign(0)

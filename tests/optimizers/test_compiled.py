@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_addons.optimizers import AdaFactor
+from keras_addons.optimizers import GradientAccumulation
 from tests.optimizers.catalog import CLASSES
 from tests.optimizers.catalog import compiled_steps
 from tests.optimizers.catalog import make
@@ -80,3 +81,22 @@ def test_compiled_steps_are_the_eager_ones(case):
         values(compiled + copy.variables), values(eager + optimizer.variables)
     ):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="JAX tells what a step needs")
+def test_a_micro_step_needs_no_second_copy_of_the_sums():
+    # A copy of the sums of two weights would be 2 * 100 * 100 * 4 bytes.
+    import jax
+
+    weights = [new_variable(np.zeros((100, 100)), n) for n in ("one", "two")]
+    optimizer = GradientAccumulation(keras.optimizers.Adam(), steps=2)
+    optimizer.build(weights)
+
+    def step(weights, state, gradients):
+        return optimizer.stateless_apply(state, gradients, weights)
+
+    given = [each.value for each in weights]
+    state = [each.value for each in optimizer.variables]
+    compiled = jax.jit(step, donate_argnums=(0, 1)).lower(given, state, given)
+    memory = compiled.compile().memory_analysis()
+    assert memory.temp_size_in_bytes < 100 * 100 * 4
