@@ -27,12 +27,14 @@ class LazyOptimizer(OptimizerWrapper):
 
     Costs no memory. On TensorFlow, where `keras.layers.Embedding` has sparse
     gradients, a step costs what its rows cost, whatever the size of the
-    table, and without the copy of the table that TensorFlow makes at each read
-    after a sparse write. On JAX and torch gradients are dense, so the rule is
-    the same but the gradient itself still costs a pass over the table; where a
-    gradient is dense on TensorFlow (under `GradientAccumulation`, or a table
-    tied to the output logits) it is the same. `use_ema` of the inner optimizer
-    averages the whole table each step.
+    table: `fit` and `train_on_batch`, with XLA or without, copy no table and
+    pass over none. On JAX and torch gradients are dense, so the rule is the
+    same but the gradient itself still costs a pass over the table. So it does
+    on TensorFlow where the gradient is dense: under `GradientAccumulation`,
+    for a table tied to the output logits, and under `mixed_float16`, where
+    Keras' `LossScaleOptimizer` makes it dense to look for infinities. A
+    regularizer or constraint of the table, `use_ema` of the inner optimizer,
+    `Lookahead` and `ExponentialMovingAverage` pass over the whole table too.
 
     Args:
         inner_optimizer: a Keras optimizer whose rule is elementwise, such as
