@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clue_baselines.harness import state as state_module
+from clue_baselines.harness.errors import UserError
 from clue_baselines.roformer_sim import __main__ as listing
 from clue_baselines.roformer_sim import evaluate
 from clue_baselines.roformer_sim import generate
@@ -176,6 +177,12 @@ def test_the_gradient_cache_changes_nothing_but_memory(
         np.array(losses["whole"], float),
         rtol=1e-5,
     )
+
+
+def test_a_model_whose_vectors_are_nan_is_not_kept():
+    logs = {"loss": 0.1, "val_bq_spearman": 0.4, "val_stsb_spearman": np.nan}
+    with pytest.raises(UserError, match="val_stsb_spearman is nan after epo"):
+        supervised.MeanOfSets().on_epoch_end(0, logs)
 
 
 class Killed(Exception):
