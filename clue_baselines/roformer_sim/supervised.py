@@ -122,6 +122,9 @@ class Supervised(Stage):
         )(PairFeatures(dtype="float32")(model.output))
         return keras.Model(model.input, scores)
 
+    def compared(self, options):
+        return "cosines" if options.objective == "cosent" else None
+
     def compile_arguments(self, options):
         if options.objective == "cosent":
             return {"loss": CoSENT()}
