@@ -63,6 +63,13 @@ def number_or_nan(text):
         return float("nan")
 
 
+def number(text):
+    value = number_or_nan(text)
+    if not -float("inf") < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number. Received: {text}")
+    return value
+
+
 def positive(text):
     number = number_or_nan(text)
     if not 0 < number < float("inf"):

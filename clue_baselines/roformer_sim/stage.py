@@ -74,6 +74,10 @@ class Stage(abc.ABC):
         """Returns loss and metrics, where the model does not add its loss."""
         return {}
 
+    def compared(self, options):
+        """Names what of a batch the loss compares with each other, or None."""
+        return None
+
     def callbacks(self, encoder, tokenizer, sets, options):
         """Returns the callbacks that add to the logs of an epoch."""
         return []
@@ -99,6 +103,8 @@ def run(stage, options):
     with user_errors("--seed: "):
         keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.precision)
+    if options.accumulate > 1 and stage.compared(options):
+        print(accumulation_note(stage, options))
     sentences, sets = all_sentences(options.data_dir)
     tokenizer, encoder = load_encoder(sentences, options)
     data = stage.batches(tokenizer, sentences, sets, options)
@@ -110,6 +116,19 @@ def run(stage, options):
         stage, model, data, options, unfinished, description, callbacks
     )
     return write_results(stage, options, state, (encoder, tokenizer), folder)
+
+
+def accumulation_note(stage, options):
+    """What --accumulate makes of a loss that compares rows."""
+    size, whole = options.batch_size, options.accumulate * options.batch_size
+    note = (
+        f"*** --accumulate {options.accumulate}: {stage.compared(options)} are "
+        f"compared within each {size} pairs, not\n*** within the {whole} of "
+        f"an update, as --batch-size {whole} would do"
+    )
+    if "chunk_size" in options:
+        note += f"; --chunk-size {2 * size}\n*** then needs no more memory"
+    return note + "."
 
 
 def load_encoder(sentences, options):

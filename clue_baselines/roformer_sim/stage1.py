@@ -7,19 +7,25 @@ Run:  python -m clue_baselines.roformer_sim.stage1 --data-dir CLUE \
           --checkpoint results/roformer_sim/masked_lm
 """
 
+from pathlib import Path
+
 import keras
 import numpy as np
 
+from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.options import at_least
+from clue_baselines.harness.options import number
 from clue_baselines.harness.options import share
 from clue_baselines.roformer_sim.batches import SimilarPairs
 from clue_baselines.roformer_sim.masked_lm import model_inputs
 from clue_baselines.roformer_sim.stage import Batches
 from clue_baselines.roformer_sim.stage import Stage
 from clue_baselines.roformer_sim.stage import main
+from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from keras_addons.layers import GradientCache
 from keras_addons.layers import TokenLosses
 from keras_addons.losses import InBatchContrastive
+from keras_addons.losses import guided_targets
 from keras_addons.text import WholeWordMasking
 
 
@@ -88,13 +94,25 @@ class MeanOfTargets(keras.losses.Loss):
         return token_losses
 
 
+def guide_vectors(pairs, folder, max_length):
+    """What the encoder in a folder says of both sentences of each pair.
+
+    Returns:
+        Array (number of pairs, 2, dim).
+    """
+    encoder = load_sentence_encoder(folder, max_length)
+    vectors = encoder.encode(
+        [sentence for pair in pairs for sentence in pair], batch_size=256
+    )
+    return vectors.reshape(len(pairs), 2, -1)
+
+
 class FirstStage(Stage):
     """Writes the similar sentence and tells it from the others."""
 
-    vector_loss = InBatchContrastive(temperature=0.05)
-
     def add_options(self, parser):
         super().add_options(parser)
+        self.add_vector_options(parser)
         parser.add_argument(
             "--chunk-size",
             type=at_least(1),
@@ -107,6 +125,23 @@ class FirstStage(Stage):
             default=0.5,
             help="share of the pairs whose sentence is its own partner, to "
             "be restored from its hidden words (default: %(default)s)",
+        )
+
+    def add_vector_options(self, parser):
+        """Adds what decides about the vectors."""
+        parser.add_argument(
+            "--margin",
+            type=number,
+            help="leave out a sentence of the batch whose cosine exceeds the "
+            "partner's by more than this: it may say the same (default: none "
+            "is left out; with --guide 0)",
+        )
+        parser.add_argument(
+            "--guide",
+            type=Path,
+            help="folder of an encoder of these stages whose cosines decide "
+            "what is left out; with its own vocab.txt (default: the model "
+            "itself)",
         )
 
     def batches(self, tokenizer, sentences, sets, options):
@@ -127,7 +162,19 @@ class FirstStage(Stage):
 
     def labels(self, pairs, groups, options):
         """What `SimilarPairs` hands to the loss: the group of each sentence."""
-        return np.stack([groups, groups], axis=1)
+        groups = np.stack([groups, groups], axis=1)
+        if options.guide is None:
+            return groups
+        vectors = guide_vectors(pairs, options.guide, options.max_length)
+        with user_errors("--guide: "):
+            return guided_targets(groups, vectors)
+
+    def vector_loss(self, options):
+        return InBatchContrastive(
+            temperature=0.05,
+            margin=options.margin,
+            guide=options.guide is not None,
+        )
 
     def build(self, encoder, options):
         """Vectors of the first sentences, and losses of the second ones."""
@@ -147,9 +194,12 @@ class FirstStage(Stage):
             inputs, GradientCache(model, options.chunk_size)(inputs)
         )
 
+    def compared(self, options):
+        return "vectors"
+
     def compile_arguments(self, options):
         loss = {
-            "vector": self.vector_loss,
+            "vector": self.vector_loss(options),
             "token_losses": MeanOfTargets(),
         }
         return {"loss": loss}

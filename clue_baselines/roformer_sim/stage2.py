@@ -12,17 +12,13 @@ from pathlib import Path
 from clue_baselines.harness.errors import UserError
 from clue_baselines.roformer_sim import stage1
 from clue_baselines.roformer_sim.stage import main
-from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from keras_addons.losses import SimilarityDistillation
 
 
 class SecondStage(stage1.FirstStage):
     """The targets of the vectors come from a teacher."""
 
-    vector_loss = SimilarityDistillation()
-
-    def add_options(self, parser):
-        super().add_options(parser)
+    def add_vector_options(self, parser):
         parser.add_argument(
             "--teacher",
             type=Path,
@@ -34,11 +30,10 @@ class SecondStage(stage1.FirstStage):
         """The teacher's vectors of both sentences of each pair."""
         if options.teacher is None:
             raise UserError("--teacher is missing: the folder of an encoder")
-        teacher = load_sentence_encoder(options.teacher, options.max_length)
-        vectors = teacher.encode(
-            [sentence for pair in pairs for sentence in pair], batch_size=256
-        )
-        return vectors.reshape(len(pairs), 2, -1)
+        return stage1.guide_vectors(pairs, options.teacher, options.max_length)
+
+    def vector_loss(self, options):
+        return SimilarityDistillation()
 
 
 stage = SecondStage(

@@ -11,6 +11,7 @@ Run:  python -m clue_baselines.roformer_sim.supervised --data-dir CLUE \
 import keras
 import numpy as np
 
+from clue_baselines.harness.errors import UserError
 from clue_baselines.roformer_sim.batches import LabelledPairs
 from clue_baselines.roformer_sim.pair_sets import LABELS
 from clue_baselines.roformer_sim.pair_sets import NLI
@@ -45,11 +46,20 @@ def watched_and_rest(sets):
 
 
 class MeanOfSets(keras.callbacks.Callback):
-    """Adds the mean of the sets' correlations to the logs."""
+    """Adds the mean of the sets' correlations to the logs.
+
+    Ends the training where one of them is NaN: such a model is not kept.
+    """
 
     def on_epoch_end(self, epoch, logs=None):
-        values = [v for k, v in logs.items() if k.endswith("_spearman")]
-        logs["val_spearman"] = float(np.nanmean(values))
+        values = {k: v for k, v in logs.items() if k.endswith("_spearman")}
+        for name, value in values.items():
+            if np.isnan(value):
+                raise UserError(
+                    f"{name} is nan after epoch {epoch + 1}: "
+                    "try a lower --learning-rate"
+                )
+        logs["val_spearman"] = float(np.mean(list(values.values())))
 
 
 class Supervised(Stage):
@@ -89,12 +99,19 @@ class Supervised(Stage):
     def callbacks(self, encoder, tokenizer, sets, options):
         watched, _ = watched_and_rest(sets)
         encoder = sentence_encoder(encoder, tokenizer, options.max_length)
-        return [
+        evaluators = [
             SpearmanEvaluator(
                 encoder, *map(list, zip(*pairs)), name=f"val_{name}"
             )
             for name, pairs in watched.items()
-        ] + [MeanOfSets()]
+            if len({pair.label for pair in pairs}) > 1  # has an order
+        ]
+        if not evaluators:
+            raise UserError(
+                f"{', '.join(sets)}: the pairs kept out of training have one "
+                "label, by which no epoch can be chosen"
+            )
+        return [*evaluators, MeanOfSets()]
 
     def build(self, encoder, options):
         model = pair_model(encoder)
@@ -104,6 +121,9 @@ class Supervised(Stage):
             5, use_bias=False, dtype="float32", name="label_logits"
         )(PairFeatures(dtype="float32")(model.output))
         return keras.Model(model.input, scores)
+
+    def compared(self, options):
+        return "cosines" if options.objective == "cosent" else None
 
     def compile_arguments(self, options):
         if options.objective == "cosent":

@@ -1,6 +1,7 @@
 """What the evaluators share."""
 
 import abc
+import warnings
 
 import keras
 import numpy as np
@@ -13,6 +14,13 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
 
     Callbacks that come after it in the list see the values, such as
     `EarlyStopping` and `ModelCheckpoint`; they must be given `mode="max"`.
+
+    Where a vector is not finite every score is NaN, with a warning. Keras
+    takes no NaN for an improvement, but the first value that it sees for the
+    best, whatever it is: `ModelCheckpoint` needs
+    `initial_value_threshold=float("-inf")` and `EarlyStopping`
+    `baseline=float("-inf")` to pass over a model that diverges in its first
+    epoch.
 
     Args:
         encoder: function from a list of strings to an array (n, dim), or an
@@ -34,15 +42,35 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
             logs[f"{self.name}_{key}"] = value
 
     def unit_vectors(self, texts, dtype="float32"):
-        """The vectors of the texts, each divided by its length."""
+        """The vectors of the texts, each divided by its length.
+
+        All of them NaN where one is not finite: a model that has diverged
+        for some texts has no score.
+        """
         encode = getattr(self.encoder, "encode", self.encoder)
-        return unit_rows(np.asarray(encode(list(texts)), dtype))
+        vectors = np.asarray(encode(list(texts)), dtype)
+        if np.isfinite(vectors).all():
+            return unit_rows(vectors)
+        warn_of_non_finite(vectors)
+        return np.full_like(vectors, np.nan)
 
     def cosines(self, first_texts, second_texts):
         """The cosine of each pair, from one call of the encoder."""
         texts = [*first_texts, *second_texts]
         first, second = np.split(self.unit_vectors(texts, "float64"), 2)
         return (first * second).sum(axis=1)
+
+
+def warn_of_non_finite(vectors):
+    num_bad = np.sum(~np.isfinite(vectors).all(axis=-1))
+    warnings.warn(
+        f"The encoder's vectors of {num_bad} of {len(vectors)} texts are not "
+        "finite, so every score is NaN. Keras keeps a NaN of the first epoch "
+        "as the best: give `ModelCheckpoint` "
+        '`initial_value_threshold=float("-inf")` and `EarlyStopping` '
+        '`baseline=float("-inf")`.',
+        stacklevel=4,
+    )
 
 
 def check_pairs(first_texts, second_texts, labels):

@@ -5,6 +5,16 @@ import numpy as np
 from keras_addons.callbacks.evaluator import Evaluator
 from keras_addons.callbacks.evaluator import check_pairs
 
+SCORES = (
+    "accuracy",
+    "accuracy_threshold",
+    "f1",
+    "f1_threshold",
+    "precision",
+    "recall",
+    "average_precision",
+)
+
 
 def pair_classification(similarities, labels):
     """The best that thresholds on the similarities can do.
@@ -27,6 +37,7 @@ def pair_classification(similarities, labels):
         Dict of floats: `accuracy`, `accuracy_threshold`, `f1`,
         `f1_threshold`, `precision` and `recall` at the threshold of the best
         F1, and `average_precision`. The last four are 0 where no label is 1.
+        All are NaN where a similarity is not finite.
 
     Raises:
         ValueError: labels are others than 0 and 1, or not as many.
@@ -42,6 +53,8 @@ def pair_classification(similarities, labels):
         [Reimers and Gurevych, 2019](https://arxiv.org/abs/1908.10084)
     """
     similarities, labels = checked(similarities, labels)
+    if not np.isfinite(similarities).all():
+        return dict.fromkeys(SCORES, float("nan"))
     thresholds, true_positives, called = cuts(similarities, labels)
     num_positives = labels.sum()
     right = len(labels) - num_positives - called + 2 * true_positives
@@ -50,16 +63,16 @@ def pair_classification(similarities, labels):
     precision = true_positives / np.maximum(1, called)
     recall = true_positives / max(1, num_positives)
     best, best_f1 = np.argmax(accuracy), np.argmax(f1)
-    scores = {
-        "accuracy": accuracy[best],
-        "accuracy_threshold": thresholds[best],
-        "f1": f1[best_f1],
-        "f1_threshold": thresholds[best_f1],
-        "precision": precision[best_f1],
-        "recall": recall[best_f1],
-        "average_precision": np.diff(recall) @ precision[1:],
-    }
-    return {name: float(value) for name, value in scores.items()}
+    values = (
+        accuracy[best],
+        thresholds[best],
+        f1[best_f1],
+        thresholds[best_f1],
+        precision[best_f1],
+        recall[best_f1],
+        np.diff(recall) @ precision[1:],
+    )
+    return dict(zip(SCORES, map(float, values)))
 
 
 def checked(similarities, labels):
@@ -104,6 +117,9 @@ class PairClassificationEvaluator(Evaluator):
     `{name}_accuracy`, `{name}_f1` and so on. The thresholds are chosen on
     the same pairs: on other pairs the scores are lower. Costs one pass of
     the encoder over the texts in every epoch.
+
+    Where a vector is not finite every score is NaN, and a warning says how to
+    keep Keras' callbacks from saving such a model.
 
     Args:
         encoder: `text.SentenceEncoder`, or a function from a list of strings

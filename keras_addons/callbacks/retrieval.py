@@ -5,6 +5,8 @@ import numpy as np
 from keras_addons.callbacks.evaluator import Evaluator
 from keras_addons.ops.nearest import top_rows
 
+SCORES = ("mrr", "ndcg", "recall")
+
 
 def retrieval_scores(ranking, relevant, k=10):
     """MRR, NDCG and recall of the first `k` places, means over the queries.
@@ -47,10 +49,13 @@ def retrieval_scores(ranking, relevant, k=10):
     firsts = np.argmax(sure, axis=1)
     gains = 1 / np.log2(np.arange(k) + 2)
     ideal = np.cumsum(gains)[np.minimum(counts, k) - 1]
+    of_queries = (
+        (firsts < hits.shape[1]) / (firsts + 1),
+        hits @ gains[: hits.shape[1]] / ideal,
+        hits.sum(axis=1) / counts,
+    )
     return {
-        "mrr": float(np.mean((firsts < hits.shape[1]) / (firsts + 1))),
-        "ndcg": float(np.mean(hits @ gains[: hits.shape[1]] / ideal)),
-        "recall": float(np.mean(hits.sum(axis=1) / counts)),
+        name: float(np.mean(each)) for name, each in zip(SCORES, of_queries)
     }
 
 
@@ -78,6 +83,9 @@ class RetrievalEvaluator(Evaluator):
     `{name}_mrr`, `{name}_ndcg` and `{name}_recall`, for the callbacks that
     come after this one; those need `mode="max"`. Costs one pass of the
     encoder over queries and corpus in every epoch.
+
+    Where a vector is not finite every score is NaN, and a warning says how to
+    keep Keras' callbacks from saving such a model.
 
     Args:
         encoder: `text.SentenceEncoder`, or a function from a list of strings
@@ -127,6 +135,8 @@ class RetrievalEvaluator(Evaluator):
     def evaluate(self):
         """Returns the scores of the encoder as it is now."""
         vectors = self.unit_vectors([*self.queries, *self.corpus])
+        if np.isnan(vectors).any():
+            return dict.fromkeys(SCORES, float("nan"))
         queries, corpus = np.split(vectors, [len(self.queries)])
         _, ranking = top_rows(queries, corpus, self.k)
         return retrieval_scores(ranking, self.relevant, self.k)

@@ -27,7 +27,8 @@ def spearman(predictions, labels):
         labels: array (n,), such as 0 and 1 or scores from 0 to 5.
 
     Returns:
-        Float in [-1, 1]; NaN where all predictions, or all labels, are equal.
+        Float in [-1, 1]; NaN where all predictions, or all labels, are equal,
+        and where a prediction or a label is not finite.
 
     Raises:
         ValueError: the two differ in shape, or are not of one axis.
@@ -47,6 +48,8 @@ def spearman(predictions, labels):
             "`predictions` and `labels` must have one axis of equal length. "
             f"Received: {predictions.shape} and {labels.shape}"
         )
+    if not (np.isfinite(predictions).all() and np.isfinite(labels).all()):
+        return float("nan")  # sorting would rank it above all numbers
     first, second = ranks(predictions), ranks(labels)
     first, second = first - first.mean(), second - second.mean()
     scale = np.sqrt((first @ first) * (second @ second))
@@ -60,6 +63,9 @@ class SpearmanEvaluator(Evaluator):
     It stands in the logs as `{name}_spearman`, for the callbacks that come
     after this one; those need `mode="max"`. Costs one pass of the encoder
     over the texts in every epoch.
+
+    Where a vector is not finite every score is NaN, and a warning says how to
+    keep Keras' callbacks from saving such a model.
 
     Args:
         encoder: `text.SentenceEncoder`, or a function from a list of strings

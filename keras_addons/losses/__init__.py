@@ -20,6 +20,7 @@ from keras_addons.losses.estimators.straight_through import (
     StraightThrough as StraightThrough,
 )
 from keras_addons.losses.expected_loss import ExpectedLoss as ExpectedLoss
+from keras_addons.losses.false_negatives import guided_targets as guided_targets
 from keras_addons.losses.grouped_crossentropy import (
     GroupedCrossentropy as GroupedCrossentropy,
 )

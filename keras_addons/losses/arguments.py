@@ -1,5 +1,6 @@
 """Checks of what losses are made with and called with."""
 
+import math
 import numbers
 
 
@@ -14,6 +15,17 @@ def check_temperature(temperature):
     """Raises ValueError unless `temperature` is positive or None."""
     if temperature is not None:
         check_positive("temperature", temperature)
+
+
+def check_margin(margin):
+    """Raises ValueError unless `margin` is a finite number or None."""
+    is_number = isinstance(margin, numbers.Real) and not isinstance(
+        margin, bool
+    )
+    if margin is not None and not (is_number and math.isfinite(margin)):
+        raise ValueError(
+            f"`margin` must be a number or None. Received: {margin!r}"
+        )
 
 
 def check_rows(y_pred):

@@ -21,6 +21,16 @@ def unit_rows(vectors):
     return vectors / np.where(lengths == 0, 1, lengths)
 
 
+def check_finite(name, rows):
+    """Raises ValueError where a row is none: NaN has no place in an order."""
+    is_finite = np.isfinite(rows).all(axis=-1)
+    if not is_finite.all():
+        raise ValueError(
+            f"`{name}` must be finite. Received: NaN or infinity in row "
+            f"{np.argmin(is_finite)}"
+        )
+
+
 def top_rows(queries, corpus, k, block_size=BLOCK_SIZE):
     """The `k` rows of the corpus with the largest dot products.
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_addons.ops.nearest import BLOCK_SIZE
+from keras_addons.ops.nearest import check_finite
 from keras_addons.ops.nearest import top_k
 from keras_addons.ops.nearest import unit_rows
 
@@ -59,8 +60,9 @@ def mine_hard_negatives(
         are not enough.
 
     Raises:
-        ValueError: the arrays do not fit each other, a query has no positive
-            or one beyond the corpus, or a number is out of its range.
+        ValueError: the arrays do not fit each other or hold NaN or infinity,
+            a query has no positive or one beyond the corpus, or a number is
+            out of its range.
 
     Example:
 
@@ -123,7 +125,7 @@ def best_rows(scores, k):
 
 def checked(queries, corpus):
     """Both as rows of length one."""
-    queries, corpus = unit_rows(queries), unit_rows(corpus)
+    queries, corpus = np.asarray(queries), np.asarray(corpus)
     if (
         queries.ndim != 2
         or corpus.ndim != 2
@@ -134,7 +136,9 @@ def checked(queries, corpus):
             "`queries` and `corpus` must be of the shapes (n, dim) and "
             f"(m, dim), m > 0. Received: {queries.shape} and {corpus.shape}"
         )
-    return queries, corpus
+    check_finite("queries", queries)
+    check_finite("corpus", corpus)
+    return unit_rows(queries), unit_rows(corpus)
 
 
 def check_positives(positives, num_queries, num_rows):

@@ -19,6 +19,8 @@ class PairBatches(keras.utils.PyDataset):
         second: list of `Encoding`, as many.
         labels: None, or an array with one entry a pair, which both of its
             rows get: for `losses.InBatchContrastive` the number of the group.
+            With three axes, (num_pairs, 2, size), each row gets its own, as
+            of `losses.guided_targets`.
         batch_size: positive int, number of pairs; half of the rows.
         seed: int, or None for a fixed order (sorted by length).
         width_multiple: int or None, see `LengthBatches`.
@@ -71,6 +73,11 @@ class PairBatches(keras.utils.PyDataset):
             "seed": seed,
             "width_multiple": width_multiple,
         }
+        if np.ndim(labels) == 3 and np.shape(labels)[1] != 2:
+            raise ValueError(
+                "`labels` with three axes must have the shape (num_pairs, 2, "
+                f"size). Received: {np.shape(labels)}"
+            )
         first, second = equally_long(first, second)
         # Rows of equal lengths and one seed: equal plans.
         self._first = LengthBatches(first, labels, **options)
@@ -99,6 +106,8 @@ class PairBatches(keras.utils.PyDataset):
             return {key: in_turn(first[key], second[key]) for key in first}
         first, labels = first
         inputs = {key: in_turn(first[key], second[key]) for key in first}
+        if labels.ndim == 3:
+            return inputs, labels.reshape(-1, labels.shape[-1])
         return inputs, np.repeat(labels, 2, axis=0)
 
 

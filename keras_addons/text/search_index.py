@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_addons.ops.nearest import check_finite
 from keras_addons.ops.nearest import top_rows
 from keras_addons.ops.nearest import unit_rows
 from keras_addons.text.folders import written_together
@@ -142,6 +143,5 @@ def checked_rows(name, rows, dim=None):
             f"`{name}` must be of the shape (n, {dim or 'dim'}). "
             f"Received: {rows.shape}"
         )
-    if not np.isfinite(rows).all():
-        raise ValueError(f"`{name}` must be finite. Received: NaN or infinity")
+    check_finite(name, rows)
     return unit_rows(rows)

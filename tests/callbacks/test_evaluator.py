@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons.callbacks import PairClassificationEvaluator
 from keras_addons.callbacks import RetrievalEvaluator
 from keras_addons.callbacks import SpearmanEvaluator
 from keras_addons.text import SentenceEncoder
@@ -86,3 +87,96 @@ def test_evaluating_does_not_change_the_training(outcome):
     trained, _ = make()
     plain = fit(trained).history["loss"]
     np.testing.assert_allclose(history["loss"], plain, rtol=1e-5)
+
+
+FIRST, SECOND = ["a", "b", "c", "d"], ["e", "f", "g", "h"]
+VECTORS = dict(
+    zip(FIRST + SECOND, np.random.default_rng(2).normal(size=(8, 3)))
+)
+
+
+class SometimesNotFinite:
+    """An encoder; `value` takes the place of a number of the vector of "b"."""
+
+    def __init__(self, value=0.5):
+        self.value = value
+
+    def encode(self, texts):
+        vectors = np.array([VECTORS[text] for text in texts])
+        vectors[texts.index("b"), 1] = self.value
+        return vectors
+
+
+# Positives first: sorted stably, a NaN similarity would leave them on top.
+EVALUATORS = {
+    "spearman": lambda encoder: SpearmanEvaluator(
+        encoder, FIRST, SECOND, [1, 2, 3, 4]
+    ),
+    "pairs": lambda encoder: PairClassificationEvaluator(
+        encoder, FIRST, SECOND, [1, 1, 0, 0]
+    ),
+    "retrieval": lambda encoder: RetrievalEvaluator(
+        encoder, FIRST, SECOND, [{0}, {1}, {2}, {3}]
+    ),
+}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", EVALUATORS)
+def test_one_vector_that_is_not_finite_makes_every_score_nan(name, value):
+    evaluator = EVALUATORS[name](SometimesNotFinite())
+    scores = evaluator.evaluate()
+    assert np.isfinite(list(scores.values())).all()
+    evaluator.encoder.value = value
+    with pytest.warns(UserWarning, match="1 of 8 texts are not finite"):
+        diverged = evaluator.evaluate()
+    assert diverged.keys() == scores.keys()
+    assert np.isnan(list(diverged.values())).all()
+
+
+def kept_epochs(values, folder, **checkpoint):
+    """The epochs whose weights are saved when "b" meets these values."""
+    encoder = SometimesNotFinite()
+    evaluator = PairClassificationEvaluator(
+        encoder, FIRST, SECOND, [1, 1, 0, 0]
+    )
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+
+    def meet(epoch, logs=None):
+        encoder.value = values[epoch]
+
+    model.fit(
+        np.ones((1, 1)),
+        np.ones((1, 1)),
+        epochs=len(values),
+        verbose=0,
+        callbacks=[
+            keras.callbacks.LambdaCallback(on_epoch_begin=meet),
+            evaluator,
+            keras.callbacks.ModelCheckpoint(
+                folder / "{epoch}.weights.h5",
+                monitor="val_f1",
+                mode="max",
+                save_best_only=True,
+                save_weights_only=True,
+                **checkpoint,
+            ),
+        ],
+    )
+    return sorted(int(path.name[0]) for path in folder.iterdir())
+
+
+@pytest.mark.filterwarnings("ignore:The encoder's vectors")
+def test_a_model_that_has_diverged_is_not_saved(tmp_path):
+    values = [0.5, np.nan, np.inf]
+    assert kept_epochs(values, tmp_path) == [1]
+
+
+@pytest.mark.filterwarnings("ignore:The encoder's vectors")
+def test_the_warning_names_what_passes_over_a_first_epoch_of_nan(tmp_path):
+    values = [np.nan, 0.5, np.nan]
+    kept = kept_epochs(values, tmp_path, initial_value_threshold=float("-inf"))
+    assert kept == [2]
+    with pytest.warns(UserWarning, match="initial_value_threshold=float"):
+        EVALUATORS["pairs"](SometimesNotFinite(np.nan)).evaluate()

@@ -92,3 +92,12 @@ def test_the_evaluator_classifies_the_cosines_of_the_pairs():
     assert evaluator.evaluate() == pytest.approx(
         pair_classification(cosines, [1, 0, 0])
     )
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_similarities_that_are_not_finite_have_no_scores(value):
+    # Sorted stably with the positives first, NaN would score 1.0.
+    scores = pair_classification([value] * 4, [1, 1, 0, 0])
+    assert np.isnan(list(scores.values())).all()
+    one_of_them = pair_classification([0.9, 0.8, value, 0.1], [1, 1, 0, 0])
+    assert np.isnan(list(one_of_them.values())).all()

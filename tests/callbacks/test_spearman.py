@@ -35,6 +35,13 @@ def test_without_an_order_there_is_no_correlation():
     assert np.isnan(spearman([1, 1, 1], [0, 1, 2]))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_has_no_rank(value):
+    # NaN would be ranked as the largest, and correlate perfectly here.
+    assert np.isnan(spearman([0.1, 0.2, value], [1, 2, 3]))
+    assert np.isnan(spearman([0.1, 0.2, 0.3], [1, 2, value]))
+
+
 @pytest.mark.parametrize("labels", [[0, 1], [[0, 1, 2]]])
 def test_other_shapes_are_refused(labels):
     with pytest.raises(ValueError, match="one axis of equal length"):

@@ -100,6 +100,11 @@ def test_one_positive_may_be_a_number():
         ("for query 0", {"positives": [[-1]] + [[0]] * 11}),
         ("shapes", {"corpus": CORPUS[:, :4]}),
         ("shapes", {"queries": QUERIES[0]}),
+        ("`queries` must be finite", {"queries": QUERIES * np.nan}),
+        (
+            "`corpus` must be finite",
+            {"corpus": np.where(CORPUS > 2, np.inf, CORPUS)},
+        ),
         ("`num_negatives` must be positive", {"num_negatives": 0}),
         ("`range_min` must not be negative", {"range_min": -1}),
         ("larger than `range_min`=2. Received: 2", {"range_min": 2}),

@@ -46,6 +46,22 @@ def test_partners_are_neighbours_and_share_their_label(tokenizer, seed):
     assert seen == dict(zip([10, 11, 12, 13], zip(FIRST, SECOND)))
 
 
+def test_labels_with_three_axes_are_those_of_each_row(tokenizer):
+    first, second = map(tokenizer.encode_batch, (FIRST, SECOND))
+    labels = np.arange(16).reshape(4, 2, 2)
+    dataset = PairBatches(first, second, labels, batch_size=3)
+    seen = {}
+    for i in range(len(dataset)):
+        texts, rows = rows_of(tokenizer, dataset[i])
+        seen.update(zip(texts, map(tuple, rows)))
+    expected = {}
+    for pair, rows in zip(zip(FIRST, SECOND), labels):
+        expected.update(zip(pair, map(tuple, rows)))
+    assert seen == expected
+    with pytest.raises(ValueError, match=r"Received: \(4, 3, 1\)"):
+        PairBatches(first, second, np.zeros((4, 3, 1)))
+
+
 def test_an_epoch_can_be_repeated(tokenizer):
     one, other = (batches(tokenizer, batch_size=1, seed=5) for _ in range(2))
     one.on_epoch_end()

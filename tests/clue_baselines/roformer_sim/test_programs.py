@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clue_baselines.harness import state as state_module
+from clue_baselines.harness.errors import UserError
 from clue_baselines.roformer_sim import __main__ as listing
 from clue_baselines.roformer_sim import evaluate
 from clue_baselines.roformer_sim import generate
@@ -176,6 +177,50 @@ def test_the_gradient_cache_changes_nothing_but_memory(
         np.array(losses["whole"], float),
         rtol=1e-5,
     )
+
+
+def test_a_guide_and_a_margin_leave_sentences_out(folders, tmp_path):
+    losses = []
+    wide = ["--margin=2.1"]  # which nothing exceeds
+    guide = ["--guide", str(folders["supervised"])]
+    for more in ([], wide, [*guide, *wide], ["--margin=-2.1"], guide):
+        arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT]
+        arguments += ["--dropout=0", *more, "--output-dir", str(tmp_path)]
+        main(stage1.stage, arguments)
+        history = tmp_path / "roformer_sim/stage1/history.csv"
+        names, row = history.read_text("utf8").splitlines()
+        row = dict(zip(names.split(","), row.split(",")))
+        losses.append(float(row["vector_loss"]))
+    plain, wide, guided_wide, nothing_left, guided = losses
+    assert wide == guided_wide == pytest.approx(plain, rel=1e-6)
+    assert nothing_left == 0
+    assert 0 < guided < plain
+
+
+def test_accumulation_of_a_loss_that_compares_rows_is_told(
+    folders, tmp_path, capsys
+):
+    def printed(stage, *more):
+        arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT]
+        main(stage, [*arguments, *more, "--output-dir", str(tmp_path)])
+        return " ".join(capsys.readouterr().out.replace("***", "").split())
+
+    note = printed(stage1.stage, "--accumulate=4", "--batch-size=8")
+    assert "--accumulate 4: vectors are compared within each 8 pairs" in note
+    assert "not within the 32 of an update, as --batch-size 32 would" in note
+    assert "--chunk-size 16 then needs no more memory" in note
+    assert "compared within" not in printed(stage1.stage)
+    note = printed(supervised.stage, "--accumulate=2")
+    assert "cosines are compared within each 64 pairs" in note
+    assert "--chunk-size" not in note
+    note = printed(supervised.stage, "--accumulate=2", "--objective=sbert")
+    assert "compared within" not in note
+
+
+def test_a_model_whose_vectors_are_nan_is_not_kept():
+    logs = {"loss": 0.1, "val_bq_spearman": 0.4, "val_stsb_spearman": np.nan}
+    with pytest.raises(UserError, match="val_stsb_spearman is nan after epo"):
+        supervised.MeanOfSets().on_epoch_end(0, logs)
 
 
 class Killed(Exception):
