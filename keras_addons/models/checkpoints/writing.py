@@ -14,7 +14,7 @@ from keras_addons.models.checkpoints.reading import import_safetensors
 from keras_addons.ops.rotary import rotary_angles
 
 
-def write_checkpoint(model, folder, vocabulary_file=None):
+def write_checkpoint(model, folder, vocabulary_file=None, pooling=None):
     """Writes config, weights and vocabulary, each whole or not at all."""
     folder = Path(folder)
     if vocabulary_file is not None and not Path(vocabulary_file).exists():
@@ -22,6 +22,8 @@ def write_checkpoint(model, folder, vocabulary_file=None):
     config = config_from_architecture(
         model.architecture, model.model_type, hugging_face_class(model)
     )
+    if pooling is not None:
+        config["keras_addons"]["pooling"] = pooling
     tensors = named_tensors(model)
     folder.mkdir(parents=True, exist_ok=True)
     save_file = import_safetensors().numpy.save_file
