@@ -16,6 +16,7 @@ TENSORFLOW = ["tensorflow>=2.17"]
 JAX = ["jax>=0.4.30"]
 TORCH = ["torch>=2.4"]
 CLUE = [
+    "filelock>=3.16",
     "google-crc32c>=1.5",
     "matplotlib>=3.7",
     "rjieba>=0.2",

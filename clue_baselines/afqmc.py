@@ -1,7 +1,6 @@
 """AFQMC: do these two questions of a bank's customers mean the same?
 
-Idea: both as a pair -> encoder -> mean (or, of a pretrained encoder, the
-      vector of [CLS]) -> softmax.
+Idea: both as a pair -> encoder -> one vector (see --pooling) -> softmax.
 Run:  python -m clue_baselines.afqmc --data-dir CLUE
 """
 

@@ -1,7 +1,7 @@
 """TNEWS: which of 15 topics does this news title belong to?
 
-Idea: title and keywords as a pair -> encoder -> mean (or, of a pretrained
-      encoder, the vector of [CLS]) -> softmax.
+Idea: title and keywords as a pair -> encoder -> one vector (see --pooling)
+      -> softmax.
 Run:  python -m clue_baselines.tnews --data-dir CLUE
 """
 
@@ -17,6 +17,11 @@ task = TextClassification(
     optional_fields=("keywords",),
     label_names=tuple(NEWS),
     sample_data=news_titles,
+    # Of the two versions of the test, 1.1 is the one that CLUE scores now.
+    submissions={
+        "test.json": "tnews11_predict.json",
+        "test1.0.json": "tnews10_predict.json",
+    },
 )
 
 if __name__ == "__main__":

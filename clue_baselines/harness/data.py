@@ -15,58 +15,66 @@ SAMPLE_PARTS = {"train": (2048, 0), "dev": (384, 1), "test": (128, 2)}
 
 
 class Records(NamedTuple):
-    """Lists of `Record`; `test` is None where there is no test.json."""
+    """Lists of `Record`; `tests` has one for each submission file's name."""
 
     train: list
     dev: list
-    test: list | None
+    tests: dict
+
+
+class Data(NamedTuple):
+    """`LengthBatches` to train on and to choose the best epoch by."""
+
+    train: LengthBatches
+    dev: LengthBatches
 
 
 def read_records(task, data_dir):
     """Reads the files of the task, or generates sample data."""
     if data_dir is None:
-        if task.sample_data is None:
-            raise UserError("--data-dir is missing: there is no sample data")
-        return Records(
-            *(
-                records_of(task.sample_data(*how), f"sample {part}")
-                for part, how in SAMPLE_PARTS.items()
-            )
-        )
+        return sample_records(task)
     folder = data_dir / task.name
-    test = folder / "test.json"
     return Records(
         task.read(folder / "train.json"),
         task.read(folder / "dev.json"),
-        task.read(test, labelled=False) if test.exists() else None,
+        {
+            submission: task.read(folder / name, labelled=False)
+            for name, submission in task.submissions.items()
+            if (folder / name).exists()
+        },
     )
+
+
+def sample_records(task):
+    if task.sample_data is None:
+        raise UserError("--data-dir is missing: there is no sample data")
+    train, dev, test = (
+        records_of(task.sample_data(*how), f"sample {part}")
+        for part, how in SAMPLE_PARTS.items()
+    )
+    submission = next(iter(task.submissions.values()))
+    return Records(train, dev, {submission: test})
 
 
 def make_batches(task, tokenizer, records, batch_size, seed):
     """Encodes what the records hold; only the training part is shuffled.
 
     Returns:
-        `LengthBatches` for train, dev and test (or None), and a checksum by
-        which a run that is resumed knows its data again.
+        `Data`, and a checksum by which a run that is resumed knows its data
+        again.
     """
     checksum = 0
     batches = []
-    for part, rows in zip(Records._fields, records):
-        if rows is None:
-            batches.append(None)
-            continue
+    for rows, size, order in (
+        (records.train, batch_size, seed),
+        (records.dev, 128, None),
+    ):
         encodings = task.encode(tokenizer, rows)
-        labels = None if part == "test" else task.labels(rows)
+        labels = task.labels(rows)
         batches.append(
-            LengthBatches(
-                encodings,
-                labels,
-                batch_size=batch_size if part == "train" else 128,
-                seed=seed if part == "train" else None,
-            )
+            LengthBatches(encodings, labels, batch_size=size, seed=order)
         )
         for row in encodings:
             checksum = crc32(np.array(row.token_ids, "int32"), checksum)
-        if labels is not None:
-            checksum = crc32(np.ascontiguousarray(labels), checksum)
-    return Records(*batches), checksum
+        checksum = crc32(np.ascontiguousarray(labels), checksum)
+    return Data(*batches), checksum

@@ -16,6 +16,17 @@ def user_errors(prefix=""):
         raise UserError(prefix + one_line(error)) from error
 
 
+@contextmanager
+def resuming():
+    """Says of what stands in the way of --resume that there is another way."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(
+            f"--resume: {error}; without --resume a new run starts"
+        ) from error
+
+
 def one_line(error):
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"

@@ -1,22 +1,8 @@
-"""Files that are either whole or not there."""
+"""Text and JSON in files that are either whole or not there."""
 
 import json
-import os
-from contextlib import contextmanager
-from pathlib import Path
 
-
-@contextmanager
-def replacing(path):
-    """Gives a temporary path beside `path`, renamed to it on success."""
-    path = Path(path)
-    # The whole name at the end: Keras and numpy look at the extension.
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+from keras_addons.files import replacing
 
 
 def write_text(path, text):

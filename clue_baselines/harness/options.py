@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from clue_baselines.harness.errors import UserError
+
 OPTIMIZERS = ("adamw", "adam", "adafactor", "lion", "sgd")
 MODELS = ("tiny", "mini", "small", "base")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -101,6 +103,9 @@ def parse_options(task, arguments=None):
     add_training_options(parser, defaults)
     task.add_options(parser)
     options = parser.parse_args(arguments)
+    if getattr(options, "predict", None) is not None:
+        refuse_others(parser, options, ("predict", "output_dir"))
+        return options
     if options.checkpoint is not None:
         if options.model is not None:
             parser.error("--model: not allowed with --checkpoint")
@@ -111,6 +116,14 @@ def parse_options(task, arguments=None):
         if getattr(options, name) is None:
             setattr(options, name, value)
     return options
+
+
+def refuse_others(parser, options, allowed):
+    """Ends the program at an option that a prediction would not obey."""
+    for name, value in vars(options).items():
+        if name not in allowed and value != parser.get_default(name):
+            option = "--" + name.replace("_", "-")
+            parser.error(f"{option}: not allowed with --predict")
 
 
 def add_data_options(parser):
@@ -178,9 +191,18 @@ def add_training_options(parser, defaults):
 
 def describe(options):
     """Returns the options that a run which is resumed must have again."""
-    values = {**vars(options)}
-    del values["resume"], values["output_dir"]
     return {
         name: str(value) if isinstance(value, Path) else value
-        for name, value in values.items()
+        for name, value in vars(options).items()
+        if name not in ("resume", "output_dir", "predict")
     }
+
+
+def check_equal(before, now, what):
+    """Raises `UserError` where one of the options `now` was another before."""
+    for name, value in now.items():
+        if before.get(name) != value:
+            raise UserError(
+                f"{name} was {before.get(name)} in the {what} run, "
+                f"now it is {value}"
+            )

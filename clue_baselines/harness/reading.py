@@ -1,6 +1,7 @@
 """Data files, each record with the place it was read from."""
 
 import json
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,9 +27,30 @@ class Record(NamedTuple):
             raise UserError(
                 f"{self.place}: '{key}' must be a string. Received: {text!r}"
             )
+        self.refuse_half_characters(key, text)
+        return text
+
+    def identity(self, key="id"):
+        """Returns what a submission calls the record: a number or a string.
+
+        Raises:
+            UserError: a submission cannot hold it, such as null, NaN and
+                half a character.
+        """
+        identity = self.get(key)
+        is_infinite = isinstance(identity, float) and not isfinite(identity)
+        if type(identity) not in (int, float, str) or is_infinite:
+            raise UserError(
+                f"{self.place}: '{key}' must be a number or a string. "
+                f"Received: {identity!r}"
+            )
+        self.refuse_half_characters(key, str(identity))
+        return identity
+
+    def refuse_half_characters(self, key, text):
+        """Raises where a string cannot be written as UTF-8."""
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise UserError(f"{self.place}: '{key}' holds half a character")
-        return text
 
     def label(self, labels, key="label"):
         """Returns the position in `labels`; 108 and "108" are the same."""

@@ -1,12 +1,17 @@
 """What a finished run leaves: figures, and a picture of the learning."""
 
+import json
 import subprocess
 from importlib import metadata
 from pathlib import Path
 
 import keras
 
-from clue_baselines.harness.files import replacing
+import keras_addons
+from clue_baselines.harness.options import describe
+from keras_addons.files import replacing
+
+NO_TAGS = "--exclude=*"  # the number alone
 
 
 def metrics_of(task, options, state):
@@ -25,20 +30,16 @@ def metrics_of(task, options, state):
         "seed": options.seed,
         "training_seconds": round(sum(r["seconds"] for r in state.history), 1),
         "num_weights": state.model.count_params(),
-        "options": {name: plain(v) for name, v in vars(options).items()},
+        "options": describe(options),
         "backend": keras.backend.backend(),
         "versions": versions(),
-        "commit": commit(),
+        **commit(),
     }
 
 
-def plain(value):
-    return str(value) if isinstance(value, Path) else value
-
-
 def versions():
-    found = {}
-    for name in ("keras_addons", "keras", "tensorflow", "jax", "torch"):
+    found = {"keras_addons": keras_addons.__version__}
+    for name in ("keras", "tensorflow", "jax", "torch"):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -47,17 +48,48 @@ def versions():
 
 
 def commit():
-    """Returns the commit of the checkout, or None for an installed wheel."""
+    """Returns {"commit": ...}, or {} where the commit is not known.
+
+    A checkout knows its commit ("-dirty": a file was changed since), and so
+    does what pip installed from a repository; a wheel does not.
+    """
+    folder = Path(__file__).parent
+    # The repository may be another's, in which an environment happens to lie.
+    ours = folder.relative_to(folder.parents[1]).as_posix() + "/"
+    is_checkout = git("rev-parse", "--show-prefix") == ours
+    if is_checkout and git("ls-files", Path(__file__).name):
+        found = git("describe", "--always", "--dirty", "--abbrev=40", NO_TAGS)
+    else:
+        found = commit_installed()
+    return {"commit": found} if found else {}
+
+
+def git(*arguments):
+    """What git answers in this folder; None where it fails or is missing."""
     try:
         answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
+            ["git", *arguments],
             cwd=Path(__file__).parent,
             capture_output=True,
             text=True,
         )
     except OSError:
         return None
-    return answer.stdout.strip() or None
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def commit_installed():
+    """The commit that `pip install git+...` has noted (PEP 610), or None."""
+    try:
+        distribution = metadata.distribution("keras_addons")
+    except metadata.PackageNotFoundError:
+        return None
+    package = Path(__file__).parents[1]
+    noted = distribution.read_text("direct_url.json")
+    located = Path(distribution.locate_file(package.name))
+    if noted is None or package.resolve() != located.resolve():
+        return None
+    return json.loads(noted).get("vcs_info", {}).get("commit_id")
 
 
 def draw_learning_curve(path, history, title):

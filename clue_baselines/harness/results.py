@@ -1,69 +1,140 @@
-"""The results folder: a run's files come all together, or not at all."""
+"""The results folder: a run's files come all together, or not at all.
+
+`OUTPUT_DIR/TASK/unfinished` holds what a run leaves until it is finished. When
+metrics.json stands there, the run is finished and its files are moved one
+level up, metrics.json last; whoever was killed on the way moves the rest when
+he is resumed.
+"""
 
 import json
 import os
 import shutil
+from contextlib import contextmanager
+from contextlib import suppress
 
+import filelock
+
+from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.errors import one_line
+from clue_baselines.harness.errors import resuming
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.files import write_json
-from clue_baselines.harness.report import draw_learning_curve
-from clue_baselines.harness.report import metrics_of
-from clue_baselines.harness.submission import write_submission
+from clue_baselines.harness.options import check_equal
+from clue_baselines.harness.options import describe
+from clue_baselines.harness.state import BEST
+from clue_baselines.harness.state import STATE
+from keras_addons.files import remove_temporaries
 
 METRICS = "metrics.json"
-STATE = "state.npz"
 
 
 def unfinished_part(folder):
     return folder / "unfinished"
 
 
-def is_finished(folder):
-    return (folder / METRICS).exists() and not unfinished_part(folder).exists()
+@contextmanager
+def locked(folder):
+    """Keeps other runs out of a folder; a run that is killed does not.
 
-
-def read_metrics(folder):
-    return json.loads((folder / METRICS).read_text("utf8"))
-
-
-def open_folder(folder, resume):
-    """Returns the folder for what a run leaves until it is finished."""
-    unfinished = unfinished_part(folder)
+    Raises:
+        UserError: another run is at work there.
+    """
     with user_errors():
-        if unfinished.exists() and not resume:
-            shutil.rmtree(unfinished)
-        unfinished.mkdir(parents=True, exist_ok=True)
-    return unfinished
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise UserError(f"{folder}: another run is at work there") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows keeps a file that is in use
+            (folder / ".lock").unlink()
+        lock.release()
 
 
-def write_results(task, options, state, data, records, folder):
-    """Writes figures, picture and submission; returns the figures."""
+@contextmanager
+def opened(folder, resume):
+    """Gives the folder for what a run leaves until it is finished.
+
+    Raises:
+        UserError: another run is at work there, or nothing can be written.
+    """
     unfinished = unfinished_part(folder)
-    metrics = metrics_of(task, options, state)
-    title = f"{task.name}: dev accuracy {metrics['dev_accuracy']:.4f}"
-    draw_learning_curve(unfinished / "learning-curve.png", state.history, title)
-    if records.test is None:
-        print(f"No test.json for {task.name}: no submission file.")
-    else:
-        outputs = data.test.restore(state.model.predict(data.test, verbose=0))
-        answers = task.decode(outputs, records.test)
-        write_submission(unfinished, task.name, answers)
-    write_json(unfinished / METRICS, metrics)
-    publish(unfinished, folder)
-    print(f"{title} in epoch {metrics['best_epoch']} of {options.epochs}")
-    print(f"{metrics['training_seconds']} s of training; results in {folder}")
-    if options.data_dir is None:
-        print("*** The score is one on GENERATED SAMPLE DATA.")
+    with locked(folder):
+        try:
+            if unfinished.exists() and not resume:
+                shutil.rmtree(unfinished)
+            unfinished.mkdir(exist_ok=True)
+            remove_temporaries(unfinished)
+            yield unfinished
+        except OSError as error:
+            raise UserError(
+                f"{one_line(error)}; --resume goes on after the last epoch "
+                "that was finished"
+            ) from error
+
+
+def finished_before(folder, options):
+    """Returns the figures of a finished run; None where there is none.
+
+    Raises:
+        UserError: it had other options.
+    """
+    unfinished = unfinished_part(folder)
+    if unfinished.exists():
+        with locked(folder), user_errors():
+            publish_rest(folder)
+    if unfinished.exists() or not (folder / METRICS).exists():
+        return None
+    with user_errors(f"{folder / METRICS}: "):
+        metrics = json.loads((folder / METRICS).read_text("utf8"))
+    with resuming():
+        check_equal(metrics["options"], describe(options), "finished")
+    print(f"The run in {folder} is finished: nothing to resume.")
     return metrics
 
 
-def publish(unfinished, folder):
-    """Moves a finished run to where the one before it was."""
-    (unfinished / STATE).unlink()
+def finish(folder, metrics):
+    """Writes the figures and publishes what stands beside them.
+
+    Returns:
+        The figures, and the names of the files.
+    """
+    unfinished = unfinished_part(folder)
+    remove_temporaries(unfinished)
+    names = {path.name for path in unfinished.iterdir()}
+    names -= {STATE, BEST, METRICS}
+    metrics = {**metrics, "files": sorted(names)}
+    write_json(unfinished / METRICS, metrics)
+    publish(folder)
+    return metrics
+
+
+def publish_rest(folder):
+    """Publishes what a run was killed with that had only that left to do."""
+    unfinished = unfinished_part(folder)
+    if (unfinished / METRICS).exists():
+        publish(folder)
+    elif (folder / METRICS).exists() and not any(unfinished.iterdir()):
+        unfinished.rmdir()
+
+
+def publish(folder):
+    """Moves a finished run to where the one before it was; may be repeated."""
+    unfinished = unfinished_part(folder)
+    metrics = json.loads((unfinished / METRICS).read_text("utf8"))
     (folder / METRICS).unlink(missing_ok=True)
     for old in folder.glob("*_predict.json"):
-        old.unlink()
+        if old.name not in metrics["files"]:
+            old.unlink()
+    for name in metrics["files"]:
+        if (unfinished / name).exists():
+            os.replace(unfinished / name, folder / name)
+    for path in unfinished.iterdir():
+        if path.name != METRICS:
+            path.unlink()
     # metrics.json last: where it is, the rest is.
-    for path in sorted(unfinished.iterdir(), key=lambda p: p.name == METRICS):
-        os.replace(path, folder / path.name)
+    os.replace(unfinished / METRICS, folder / METRICS)
     unfinished.rmdir()

@@ -1,17 +1,21 @@
 """The callback that makes an interrupted training go on exactly."""
 
-import io
-import json
 import time
 
 import keras
 import numpy as np
 from keras.ops import convert_to_numpy
 
+from clue_baselines.harness.arrays import assign_arrays
+from clue_baselines.harness.arrays import read_arrays
+from clue_baselines.harness.arrays import write_arrays
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.files import replacing
+from clue_baselines.harness.errors import resuming
 from clue_baselines.harness.files import write_text
+from clue_baselines.harness.options import check_equal
 from keras_addons import backend
+
+STATE, BEST = "state.npz", "best.npz"
 
 
 class TrainingState(keras.callbacks.Callback):
@@ -24,7 +28,7 @@ class TrainingState(keras.callbacks.Callback):
     renamed into place: at no moment is it half written.
 
     Args:
-        folder: where `state.npz`, `history.csv` and `best.weights.h5` go.
+        folder: where `state.npz`, `history.csv` and `best.npz` go.
         batches: `LengthBatches` that the model is trained on.
         description: what must be equal in the run that goes on.
         metric: name in the logs of what the best epoch has most of, or None
@@ -33,8 +37,8 @@ class TrainingState(keras.callbacks.Callback):
 
     def __init__(self, folder, batches, description, metric="val_accuracy"):
         super().__init__()
-        self.path = folder / "state.npz"
-        self.best_path = folder / "best.weights.h5"
+        self.path = folder / STATE
+        self.best_path = folder / BEST
         self.history_path = folder / "history.csv"
         self.batches = batches
         self.description = description
@@ -63,42 +67,30 @@ class TrainingState(keras.callbacks.Callback):
         row["seconds"] = round(time.monotonic() - self.started, 2)
         self.history.append({"epoch": epoch + 1, **row})
         if self.best["epoch"] == epoch + 1:
-            with replacing(self.best_path) as temporary:
-                without_optimizer(self.model).save_weights(temporary)
+            weights = [convert_to_numpy(w) for w in self.model.weights]
+            write_arrays(self.best_path, weights)
         write_history(self.history_path, self.history)
         self.save()
 
     def save(self):
         arrays = [convert_to_numpy(v) for v in self.variables()]
-        words = json.dumps([self.description, self.history])
-        with replacing(self.path) as temporary:
-            with open(temporary, "wb") as file:
-                np.savez(
-                    file, *arrays, words=np.frombuffer(words.encode(), "u1")
-                )
+        write_arrays(self.path, arrays, [self.description, self.history])
 
     def restore(self):
         """Puts a saved state into the compiled model, if there is one."""
         if not self.path.exists():
+            print("--resume: no epoch was finished, the run starts anew")
             return
-        with np.load(io.BytesIO(self.path.read_bytes())) as saved:
-            description, history = json.loads(saved["words"].tobytes())
-            self.check(description)
-            variables = self.variables()
-            for i, variable in enumerate(variables):
-                variable.assign(saved[f"arr_{i}"])
+        with resuming():
+            arrays, (description, history) = read_arrays(self.path)
+            check_equal(description, self.description, "interrupted")
+            assign_arrays(arrays, self.variables(), self.path)
+            read_arrays(self.best_path)
         self.history = history
 
     def load_best(self):
-        without_optimizer(self.model).load_weights(self.best_path)
-
-    def check(self, description):
-        for name, value in self.description.items():
-            if description.get(name) != value:
-                raise UserError(
-                    f"--resume: {name} was {description.get(name)} in the "
-                    f"interrupted run, now it is {value}"
-                )
+        arrays, _ = read_arrays(self.best_path)
+        assign_arrays(arrays, self.model.weights, self.best_path)
 
     def variables(self):
         optimizer = self.model.optimizer
@@ -109,11 +101,6 @@ class TrainingState(keras.callbacks.Callback):
 
 def epoch_seed(seed, epoch):
     return int(np.random.SeedSequence((seed, epoch)).generate_state(1)[0])
-
-
-def without_optimizer(model):
-    """The same layers; its weights file holds no state of an optimizer."""
-    return keras.Model(model.inputs, model.outputs)
 
 
 def write_history(path, history):

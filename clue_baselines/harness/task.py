@@ -1,13 +1,19 @@
 """What a task has to say about itself; `main` does the rest."""
 
 import abc
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers
-from keras import ops
 
+from clue_baselines.harness.encoder import POOLINGS
+from clue_baselines.harness.encoder import default_pooling
+from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.reading import Record
 from clue_baselines.harness.reading import read_json_lines
+from clue_baselines.harness.reading import read_tab_separated
+from keras_addons import models
 
 
 class Task(abc.ABC):
@@ -21,22 +27,46 @@ class Task(abc.ABC):
             the task needs --data-dir.
         max_length: longest input in tokens.
         defaults: defaults of options by start, as `options.DEFAULTS`.
+        submissions: dict from the name of a test file to the name of the file
+            with its answers; by default test.json to NAME_predict.json. A
+            test file may be missing; sample data stands for the first.
     """
 
+    shape = None  # the name by which a saved model finds its class
     metric = "val_accuracy"
+    attention = "bidirectional"  # who sees whom, whatever a checkpoint says
 
     def __init__(
-        self, name, question, sample_data=None, max_length=128, defaults=None
+        self,
+        name,
+        question,
+        sample_data=None,
+        max_length=128,
+        defaults=None,
+        submissions=None,
     ):
         self.name = name
         self.question = question
         self.sample_data = sample_data
         self.max_length = max_length
         self.defaults = defaults or {}
+        self.submissions = submissions or {"test.json": f"{name}_predict.json"}
 
     def add_options(self, parser):
         """Adds what only this task knows to the command line's parser."""
-        return parser
+        parser.add_argument(
+            "--predict",
+            type=Path,
+            metavar="FILE",
+            help="no training: answer the records of FILE with the model in "
+            "OUTPUT_DIR/TASK, a line of JSON each. FILE.json has a record a "
+            "line, as test.json has; any other a text a line, or texts "
+            "between tabs",
+        )
+
+    def settled(self, options):
+        """Returns the options, with what the command line left open."""
+        return options
 
     def read(self, path, labelled=True):
         """Returns the records of one file, once all of them are valid."""
@@ -48,12 +78,13 @@ class Task(abc.ABC):
         if labelled:
             self.labels(records)
         else:
-            self.identities(records)
+            for record in records:
+                record.identity()
         return records
 
-    def identities(self, records):
-        """Returns what a submission calls the records."""
-        return [record.get("id") for record in records]
+    @abc.abstractmethod
+    def read_texts(self, path):
+        """Returns the records of a file for --predict, whatever its form."""
 
     @abc.abstractmethod
     def texts(self, records):
@@ -68,7 +99,7 @@ class Task(abc.ABC):
         """Returns a list of `Encoding`, one for each record."""
 
     @abc.abstractmethod
-    def build(self, encoder, pretrained):
+    def build(self, encoder, options):
         """Returns the model to train, not compiled."""
 
     @abc.abstractmethod
@@ -76,8 +107,16 @@ class Task(abc.ABC):
         """Returns loss and metrics; one metric is called "accuracy"."""
 
     @abc.abstractmethod
-    def decode(self, outputs, records):
-        """Returns the records of the submission file."""
+    def answers(self, outputs, records):
+        """Returns what the outputs of the model answer for each record."""
+
+    @abc.abstractmethod
+    def record(self, text, place):
+        """Returns the `Record` for what a user of a trained model asks."""
+
+    @abc.abstractmethod
+    def get_config(self):
+        """Returns the arguments of a task that reads and answers alike."""
 
 
 class TextClassification(Task):
@@ -90,6 +129,8 @@ class TextClassification(Task):
         **description: arguments of `Task`.
     """
 
+    shape = "text_classification"
+
     def __init__(
         self, text_fields, label_names, optional_fields=(), **description
     ):
@@ -97,6 +138,34 @@ class TextClassification(Task):
         self.text_fields = text_fields
         self.label_names = label_names
         self.optional_fields = optional_fields
+
+    def add_options(self, parser):
+        super().add_options(parser)
+        parser.add_argument(
+            "--pooling",
+            choices=POOLINGS,
+            help="the vector that is classified: of [CLS], the mean of the "
+            "tokens, or of the pooler, a dense layer on [CLS] (default: mean "
+            "from scratch, of a checkpoint what it was trained with, or cls)",
+        )
+
+    def settled(self, options):
+        if options.pooling is None:
+            options.pooling = default_pooling(options.checkpoint)
+        return options
+
+    def read_texts(self, path):
+        if path.suffix in (".json", ".jsonl"):
+            records = read_json_lines(path)
+        else:
+            records = read_tab_separated(path, self.required_fields)
+        self.texts(records)
+        return records
+
+    @property
+    def required_fields(self):
+        optional = self.optional_fields
+        return [field for field in self.text_fields if field not in optional]
 
     def texts(self, records):
         return [
@@ -119,29 +188,39 @@ class TextClassification(Task):
             *self.texts(records), max_length=self.max_length
         )
 
-    def build(self, encoder, pretrained):
-        """Classifies the [CLS] vector, or the mean where it has no meaning."""
-        sequence = encoder.output["sequence_output"]
-        if pretrained:
-            vector = sequence[:, 0]
-        else:
-            mask = ops.not_equal(encoder.input["token_ids"], 0)
-            vector = layers.GlobalAveragePooling1D()(sequence, mask=mask)
-        vector = layers.Dropout(0.1, name="label_dropout")(vector)
+    def build(self, encoder, options):
+        """Classifies one vector of the text, or of the pair."""
+        pooling = POOLINGS[options.pooling]
+        vectors = models.sentence_model(encoder, pooling)
+        features = layers.Dropout(0.1, name="label_dropout")(vectors.output)
         # Logits in float32 whatever the policy: the loss takes their softmax.
         logits = layers.Dense(
             len(self.label_names), dtype="float32", name="label_logits"
-        )(vector)
-        return keras.Model(encoder.input, logits, name=self.name)
+        )(features)
+        return keras.Model(vectors.input, logits, name=self.name)
 
     def compile_arguments(self, options):
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         return {"loss": loss, "metrics": ["accuracy"]}
 
-    def decode(self, outputs, records):
-        return [
-            {"id": identity, "label": self.label_names[best]}
-            for identity, best in zip(
-                self.identities(records), outputs.argmax(axis=-1)
+    def answers(self, outputs, records):
+        return [self.label_names[best] for best in outputs.argmax(axis=-1)]
+
+    def record(self, text, place):
+        if isinstance(text, dict):
+            return Record(place, text)
+        texts = (text,) if isinstance(text, str) else tuple(text)
+        fields = self.text_fields
+        if len(texts) < len(fields):
+            fields = self.required_fields
+        if len(texts) != len(fields):
+            raise UserError(
+                f"{place}: expected a text for each of {', '.join(fields)}. "
+                f"Received: {texts!r}"
             )
-        ]
+        return Record(place, dict(zip(fields, texts)))
+
+    def get_config(self):
+        names = ("name", "question", "max_length", "text_fields")
+        names += ("optional_fields", "label_names")
+        return {name: getattr(self, name) for name in names}

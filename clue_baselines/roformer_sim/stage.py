@@ -6,20 +6,18 @@ from typing import NamedTuple
 import keras
 
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.files import write_json
 from clue_baselines.harness.options import at_least
 from clue_baselines.harness.options import describe
 from clue_baselines.harness.options import parse_options
 from clue_baselines.harness.report import draw_learning_curve
 from clue_baselines.harness.report import metrics_of
-from clue_baselines.harness.results import METRICS
-from clue_baselines.harness.results import is_finished
-from clue_baselines.harness.results import open_folder
-from clue_baselines.harness.results import publish
-from clue_baselines.harness.results import read_metrics
+from clue_baselines.harness.results import finish
+from clue_baselines.harness.results import finished_before
+from clue_baselines.harness.results import opened
 from clue_baselines.harness.run import command
 from clue_baselines.harness.trainer import train
 from clue_baselines.roformer_sim.corpus import all_sentences
+from clue_baselines.roformer_sim.vectors import POOLING
 from keras_addons import models
 from keras_addons.text import Tokenizer
 
@@ -97,9 +95,10 @@ def run(stage, options):
     if options.data_dir is None:
         print(SAMPLE_NOTE)
     folder = options.output_dir / stage.name.replace(".", "/")
-    if options.resume and is_finished(folder):
-        print(f"The run in {folder} is finished: nothing to resume.")
-        return read_metrics(folder)
+    if options.resume:
+        metrics = finished_before(folder, options)
+        if metrics is not None:
+            return metrics
     with user_errors("--seed: "):
         keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.precision)
@@ -110,12 +109,13 @@ def run(stage, options):
     data = stage.batches(tokenizer, sentences, sets, options)
     callbacks = stage.callbacks(encoder, tokenizer, sets, options)
     model = stage.build(encoder, options)
-    unfinished = open_folder(folder, options.resume)
     description = {**describe(options), "backend": keras.backend.backend()}
-    state = train(
-        stage, model, data, options, unfinished, description, callbacks
-    )
-    return write_results(stage, options, state, (encoder, tokenizer), folder)
+    with opened(folder, options.resume) as unfinished:
+        state = train(
+            stage, model, data, options, unfinished, description, callbacks
+        )
+        trained = encoder, tokenizer
+        return write_results(stage, options, state, trained, folder)
 
 
 def accumulation_note(stage, options):
@@ -165,10 +165,8 @@ def write_results(stage, options, state, trained, folder):
     title = f"{stage.name}, {options.epochs} epochs"
     draw_learning_curve(unfinished / "learning-curve.png", state.history, title)
     tokenizer.save(unfinished / "vocab.txt")
-    encoder.save_checkpoint(unfinished)
-    state.best_path.unlink()  # the checkpoint has these weights
-    write_json(unfinished / METRICS, metrics)
-    publish(unfinished, folder)
+    encoder.save_checkpoint(unfinished, pooling=POOLING)
+    metrics = finish(folder, metrics)
     for name, value in metrics.items():
         if name.startswith("dev_"):
             print(f"{name}: {value:.4f}")

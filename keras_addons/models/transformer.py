@@ -99,19 +99,22 @@ class Transformer(keras.Model):
         checkpoint.load_into(model)
         return model
 
-    def save_checkpoint(self, path, vocabulary_file=None):
+    def save_checkpoint(self, path, vocabulary_file=None, pooling=None):
         """Writes a folder that Hugging Face's `transformers` can load.
 
         Args:
             path: folder; files of the same names in it are replaced, each
                 once it is whole.
             vocabulary_file: None or the path of the `vocab.txt` to go along.
+            pooling: None or the pooling of `models.sentence_model` that the
+                model was trained with. It is noted in `config.json`, for
+                those who fine-tune the model, and changes nothing here.
 
         Raises:
             FileNotFoundError: `vocabulary_file` is missing.
             ValueError: Hugging Face's family cannot say what the model is.
         """
-        write_checkpoint(self, path, vocabulary_file)
+        write_checkpoint(self, path, vocabulary_file, pooling)
 
     def get_config(self):
         fields = dataclasses.asdict(self.architecture)

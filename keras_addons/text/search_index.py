@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_addons.files import written_together
 from keras_addons.ops.nearest import check_finite
 from keras_addons.ops.nearest import top_rows
 from keras_addons.ops.nearest import unit_rows
-from keras_addons.text.folders import written_together
 
 
 class SearchIndex:

@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_addons.files import written_together
 from keras_addons.ops.nearest import unit_rows
 from keras_addons.text.batching import LengthBatches
 from keras_addons.text.encode_options import check_options
-from keras_addons.text.folders import written_together
 from keras_addons.text.prediction import WIDTH_MULTIPLE
 from keras_addons.text.prediction import predict
 from keras_addons.text.prediction import predictor

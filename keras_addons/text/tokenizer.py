@@ -1,6 +1,5 @@
 """BERT's WordPiece tokenizer, with character offsets."""
 
-import os
 from typing import NamedTuple
 
 import tokenizers
@@ -8,6 +7,7 @@ from tokenizers import models
 from tokenizers import normalizers
 from tokenizers import pre_tokenizers
 
+from keras_addons.files import replacing
 from keras_addons.text.joining import joined
 from keras_addons.text.vocabulary import count_pieces
 from keras_addons.text.vocabulary import read_vocabulary
@@ -184,10 +184,9 @@ class Tokenizer:
 
     def save(self, path):
         """Writes the vocabulary as `from_file` reads it."""
-        temporary = f"{path}.tmp"
-        with open(temporary, "w", encoding="utf8", newline="\n") as file:
-            file.write("\n".join(self.vocabulary) + "\n")
-        os.replace(temporary, path)
+        content = "\n".join(self.vocabulary) + "\n"
+        with replacing(path) as temporary:
+            temporary.write_text(content, encoding="utf8", newline="\n")
 
     def _split(self, texts, offsets):
         """Returns the (ids, offsets) of each text, without special tokens."""

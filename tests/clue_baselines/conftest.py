@@ -21,6 +21,14 @@ def write_json_lines(path, records):
     path.write_text("\n".join(lines) + "\n", encoding="utf8")
 
 
+def old_test():
+    """The test of version 1.0 has other records and ids."""
+    return [
+        {"id": record["id"] + 100, "sentence": record["sentence"]}
+        for record in news_titles(5, seed=3)
+    ]
+
+
 def write_clue(folder):
     """Writes tnews/ and afqmc/ into a folder."""
     for part, (count, seed) in PARTS.items():
@@ -30,6 +38,7 @@ def write_clue(folder):
                 for record in records:
                     del record["label"]
             write_json_lines(folder / name / f"{part}.json", records)
+    write_json_lines(folder / "tnews/test1.0.json", old_test())
     return folder
 
 

@@ -11,6 +11,7 @@ import pytest
 from clue_baselines import afqmc
 from clue_baselines import tnews
 from clue_baselines.harness.run import main
+from keras_addons.text import Tokenizer
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,14 +100,30 @@ def test_a_missing_and_an_empty_file_are_named(part, copy, tmp_path, capsys):
     assert not output.exists()
 
 
-def test_a_test_record_without_id_is_named_before_training(
-    copy, tmp_path, capsys
+@pytest.mark.parametrize("name", ["test.json", "test1.0.json"])
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "key 'id' is missing"),
+        ({"id": None}, "'id' must be a number or a string. Received: None"),
+        ({"id": True}, "'id' must be a number or a string. Received: True"),
+        ({"id": [1]}, "'id' must be a number or a string. Received: [1]"),
+        ({"id": float("nan")}, "'id' must be a number or a string. Rec"),
+        ({"id": float("inf")}, "'id' must be a number or a string. Rec"),
+        ({"id": "\ud83d"}, "'id' holds half a character"),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
+)
+def test_an_id_that_no_submission_can_hold_is_named_before_training(
+    name, values, message, copy, tmp_path, capsys
 ):
-    path = copy / "tnews/test.json"
-    replace_line(path, 2, {"sentence": "好"})
-    arguments = ["--data-dir", copy, "--output-dir", tmp_path / "results"]
+    path = copy / "tnews" / name
+    replace_line(path, 2, {"sentence": "好", **values})
+    output = tmp_path / "results"
+    arguments = ["--data-dir", copy, "--output-dir", output]
     error = failure(tnews.task, arguments, capsys)
-    assert error == f"{path}:2: key 'id' is missing"
+    assert error.startswith(f"{path}:2: {message}")
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(
@@ -136,6 +153,35 @@ def test_a_size_of_a_checkpoint_is_refused(tmp_path, capsys):
     arguments = ["--checkpoint", tmp_path, "--model", "tiny"]
     error = failure(tnews.task, arguments, capsys, status=2)
     assert error == "--model: not allowed with --checkpoint"
+
+
+def test_options_of_a_training_are_refused_with_a_prediction(capsys):
+    arguments = ["--predict", "new.json", "--learning-rate=1"]
+    error = failure(tnews.task, arguments, capsys, status=2)
+    assert error == "--learning-rate: not allowed with --predict"
+
+
+def test_a_prediction_without_a_model_or_with_a_bad_one_is_named(
+    copy, tmp_path, capsys
+):
+    path = copy / "tnews/test.json"
+    arguments = ["--predict", path, "--output-dir", tmp_path]
+    folder = tmp_path / "tnews"
+    error = failure(tnews.task, arguments, capsys)
+    assert error == f"{folder / 'task.json'}: No such file or directory"
+    folder.mkdir()
+    config = {"shape": tnews.task.shape, **tnews.task.get_config()}
+    (folder / "task.json").write_text(json.dumps(config)[:-9])
+    error = failure(tnews.task, arguments, capsys)
+    assert error.startswith(f"{folder / 'task.json'}: ")
+    (folder / "task.json").write_text(json.dumps({**config, "shape": "new"}))
+    error = failure(tnews.task, arguments, capsys)
+    assert error.startswith(f"{folder / 'task.json'}: unknown shape 'new'")
+    (folder / "task.json").write_text(json.dumps(config))
+    Tokenizer.from_texts(["好"]).save(folder / "vocab.txt")
+    (folder / "model.keras").write_bytes(b"half")
+    error = failure(tnews.task, arguments, capsys)
+    assert error.startswith(f"{folder / 'model.keras'}: ")
 
 
 def test_a_checkpoint_without_vocabulary_is_named(tmp_path, capsys):

@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
+from clue_baselines.harness.trained_model import TrainedModel
 from tests.clue_baselines.conftest import write_clue
 from tests.clue_baselines.test_resume import without_seconds
 from tests.conftest import SMALLEST
@@ -30,9 +30,11 @@ def arguments_of(clue, output):
     return [*places, "--epochs=3", "--batch-size=8", "--seed=5"]
 
 
-def start(*arguments):
+def start(*arguments, **streams):
     command = [sys.executable, "-c", SCRIPT, *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, **streams
+    )
 
 
 def read_history(folder):
@@ -40,20 +42,15 @@ def read_history(folder):
         return without_seconds(csv.DictReader(file))
 
 
-def weights_of(path):
-    arrays = {}
-
-    def collect(name, thing):
-        if isinstance(thing, h5py.Dataset):
-            arrays[name] = thing[()]
-
-    with h5py.File(path) as file:
-        file.visititems(collect)
-    return arrays
+def weights_of(folder):
+    model = TrainedModel.from_folder(folder).model
+    return model.get_weights()
 
 
 def kill_and_resume(folder):
     """A run that is killed once it has saved its state, and resumed.
+
+    Before that a second one is started, which must leave the first alone.
 
     Returns:
         Folders of its results, and of those of a run that nobody disturbed.
@@ -65,8 +62,15 @@ def kill_and_resume(folder):
     state = killed / "tnews/unfinished/state.npz"
     while not state.exists() and process.poll() is None:
         time.sleep(0.02)
+    process.send_signal(signal.SIGSTOP)
+    second = start(*arguments, stderr=subprocess.PIPE)
+    _, message = second.communicate()
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
+    assert second.returncode == 1
+    error = f"{killed / 'tnews'}: another run is at work there"
+    last = message.decode().splitlines()[-1]
+    assert last == f"clue_baselines.tnews: error: {error}"
     assert not (killed / "tnews/metrics.json").exists()
     assert start(*arguments, "--resume").wait() == 0
     assert start(*arguments_of(clue, whole)).wait() == 0
@@ -74,11 +78,11 @@ def kill_and_resume(folder):
 
 
 @pytest.mark.beside(runs=kill_and_resume)
-def test_a_process_killed_by_the_system_goes_on(beside):
+def test_a_process_killed_by_the_system_goes_on_whatever_was_begun_beside(
+    beside,
+):
     killed, whole = beside
     assert read_history(killed) == read_history(whole)
     assert len(read_history(killed)) == 3
-    actual, expected = (weights_of(f / "best.weights.h5") for f in beside)
-    assert actual.keys() == expected.keys()
-    for name, array in expected.items():
-        np.testing.assert_allclose(actual[name], array, rtol=0, atol=1e-6)
+    for one, other in zip(*map(weights_of, beside), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)

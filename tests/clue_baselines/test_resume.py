@@ -28,7 +28,8 @@ def small_encoder(vocabulary_size):
         name: keras.Input((None,), dtype="int32", name=name)
         for name in ("token_ids", "segment_ids")
     }
-    features = layers.Embedding(vocabulary_size, 8)(inputs["token_ids"])
+    table = layers.Embedding(vocabulary_size, 8, mask_zero=True)
+    features = table(inputs["token_ids"])
     features = layers.Dropout(0.5)(layers.Dense(16, "relu")(features))
     return keras.Model(inputs, {"sequence_output": features})
 
@@ -36,17 +37,15 @@ def small_encoder(vocabulary_size):
 def train(clue, folder, *arguments):
     """Trains a new small model as `main` would; returns its `TrainingState`."""
     folder.mkdir(exist_ok=True)
-    options = parse_options(
-        task,
-        ["--data-dir", str(clue), f"--epochs={EPOCHS}", *arguments],
-    )
+    arguments = ["--data-dir", str(clue), f"--epochs={EPOCHS}", *arguments]
+    options = task.settled(parse_options(task, arguments))
     keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.precision)
     records = read_records(task, options.data_dir)
     texts = [text for part in task.texts(records.train) for text in part]
     tokenizer = Tokenizer.from_texts(texts)
     data, _ = make_batches(task, tokenizer, records, 16, options.seed)
-    model = task.build(small_encoder(tokenizer.vocabulary_size), False)
+    model = task.build(small_encoder(tokenizer.vocabulary_size), options)
     description = {"seed": options.seed}
     return trainer.train(task, model, data, options, folder, description)
 

@@ -13,7 +13,9 @@ from clue_baselines import __main__ as listing
 from clue_baselines import afqmc
 from clue_baselines import tnews
 from clue_baselines.harness import data
+from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.run import main
+from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons import models
 from keras_addons.text import Tokenizer
 
@@ -33,11 +35,13 @@ def read_json_lines(path):
 
 def test_the_results_are_complete_and_nothing_else_is_left(results):
     assert sorted(path.name for path in results.iterdir()) == [
-        "best.weights.h5",
         "history.csv",
         "learning-curve.png",
         "metrics.json",
-        "tnews_predict.json",
+        "model.keras",
+        "task.json",
+        "tnews10_predict.json",
+        "tnews11_predict.json",
         "vocab.txt",
     ]
     picture = (results / "learning-curve.png").read_bytes()
@@ -57,34 +61,98 @@ def test_metrics_are_those_of_the_best_epoch(results):
     assert metrics["backend"] == keras.backend.backend()
 
 
-def test_the_submission_has_the_official_form(results, clue):
-    answers = read_json_lines(results / "tnews_predict.json")
-    asked = read_json_lines(clue / "tnews/test.json")
+@pytest.mark.parametrize(
+    ("test", "submission"),
+    [
+        ("test.json", "tnews11_predict.json"),
+        ("test1.0.json", "tnews10_predict.json"),
+    ],
+)
+def test_both_versions_of_the_test_have_a_submission_of_the_official_form(
+    test, submission, results, clue
+):
+    answers = read_json_lines(results / submission)
+    asked = read_json_lines(clue / "tnews" / test)
     assert [a["id"] for a in answers] == [record["id"] for record in asked]
     for answer in answers:
         assert list(answer) == ["id", "label"]
         assert answer["label"] in tnews.task.label_names
 
 
-def test_best_weights_answer_as_the_submission_does(results, clue):
-    tokenizer = Tokenizer.from_file(results / "vocab.txt")
-    encoder = models.RoFormer.from_size("tiny", tokenizer.vocabulary_size)
-    model = tnews.task.build(encoder, pretrained=False)
-    model.load_weights(results / "best.weights.h5")
-    records = data.read_records(tnews.task, clue)
-    batches, _ = data.make_batches(tnews.task, tokenizer, records, 8, seed=0)
-    outputs = batches.test.restore(model.predict(batches.test, verbose=0))
-    answers = tnews.task.decode(outputs, records.test)
-    assert answers == read_json_lines(results / "tnews_predict.json")
+def test_a_trained_model_is_three_lines_away(results, clue):
+    model = TrainedModel.from_folder(results)
+    asked = read_json_lines(clue / "tnews/test.json")
+    texts = [(each["sentence"], each["keywords"]) for each in asked]
+    submitted = read_json_lines(results / "tnews11_predict.json")
+    expected = [answer["label"] for answer in submitted]
+    assert len(set(expected)) > 1
+    assert model.answers(asked) == model.answers(texts) == expected
+    assert len(model.answers(["国足逆转取胜"])) == 1  # keywords are optional
+    assert model.answers([]) == []
+    with pytest.raises(UserError, match="text 2: expected a text for each of"):
+        model.answers(["国足", ("国足", "逆转", "取胜")])
+    with pytest.raises(UserError, match="text 1: 'sentence' must be a string"):
+        model.answers([{"sentence": None}])
 
 
-def test_a_finished_run_is_not_resumed(results, clue, capsys):
+def test_the_saved_labels_answer_whatever_the_code_says_now(results, clue):
+    # One who has reordered the labels since still reads those of the model.
+    config = json.loads((results / "task.json").read_text("utf8"))
+    assert config["label_names"] == list(tnews.task.label_names)
+    names = [f"class {i}" for i in range(len(config["label_names"]))]
+    asked = read_json_lines(clue / "tnews/test.json")
+    model = TrainedModel.from_folder(results)
+    before = model.answers(asked)
+    model.task.label_names = names
+    renamed = [names[config["label_names"].index(each)] for each in before]
+    assert model.answers(asked) == renamed
+
+
+@pytest.mark.parametrize("name", ["new.json", "new.txt"])
+def test_a_file_is_answered_from_the_shell(
+    name, results, clue, tmp_path, capsys
+):
+    asked = read_json_lines(clue / "tnews/test.json")[:3]
+    for record in asked:
+        del record["keywords"]
+    path = tmp_path / name
+    if name == "new.json":
+        asked = [{"sentence": each["sentence"]} for each in asked]
+        asked[1]["id"] = 7
+        path.write_text("\n".join(map(json.dumps, asked)), "utf8")
+    else:
+        path.write_text("\n".join(each["sentence"] for each in asked), "utf8")
+    place = ["--output-dir", str(results.parent)]
+    capsys.readouterr()
+    answers = main(tnews.task, [*place, "--predict", str(path)])
+    assert answers == TrainedModel.from_folder(results).answers(asked)
+    printed = [
+        json.loads(line) for line in capsys.readouterr().out.split("\n")[:-1]
+    ]
+    expected = [{"label": answer} for answer in answers]
+    if name == "new.json":
+        expected[1] = {"id": 7, "label": answers[1]}
+    assert printed == expected
+
+
+def test_a_finished_run_is_not_resumed_and_says_what_differs(
+    results, clue, capsys
+):
     before = (results / "metrics.json").read_bytes()
     output = str(results.parent)
     arguments = ["--data-dir", str(clue), "--output-dir", output]
-    metrics = main(tnews.task, [*arguments, "--resume"])
+    same = [*arguments, "--epochs=2", "--seed=4"]
+    metrics = main(tnews.task, [*same, "--resume"])
     assert "is finished: nothing to resume" in capsys.readouterr().out
     assert metrics == json.loads(before)
+    with pytest.raises(SystemExit):
+        main(tnews.task, [*same, "--resume", "--optimizer=sgd"])
+    message = capsys.readouterr().err
+    assert message == (
+        "clue_baselines.tnews: error: --resume: optimizer was adamw in the "
+        "finished run, now it is sgd; without --resume a new run starts\n"
+    )
+    assert (results / "metrics.json").read_bytes() == before
 
 
 def test_a_failed_run_leaves_the_results_before_it(results, clue, capsys):
@@ -106,7 +174,8 @@ def test_sample_data_is_announced_and_needs_no_test_file(
     printed = capsys.readouterr().out
     assert printed.count("GENERATED SAMPLE DATA") == 2
     assert metrics["data"] == "generated sample data"
-    assert (tmp_path / "tnews/tnews_predict.json").exists()
+    assert (tmp_path / "tnews/tnews11_predict.json").exists()
+    assert not (tmp_path / "tnews/tnews10_predict.json").exists()
     assert keras.config.dtype_policy().name == "float32"
 
 
@@ -134,11 +203,10 @@ def test_training_starts_from_a_checkpoint(clue, tmp_path, capsys):
     assert "No test.json for afqmc" in capsys.readouterr().out
     assert not (tmp_path / "afqmc/afqmc_predict.json").exists()
     # A step of 1e-9 leaves the pretrained weights where they were.
-    before = models.from_checkpoint(checkpoint)
-    after = models.from_checkpoint(checkpoint)
-    model = afqmc.task.build(after, pretrained=True)
-    model.load_weights(tmp_path / "afqmc/best.weights.h5")
-    for one, other in zip(before.weights, after.weights):
+    before = models.from_checkpoint(checkpoint).weights
+    after = TrainedModel.from_folder(tmp_path / "afqmc").model.weights
+    assert len(after) == len(before) + 2  # kernel and bias of the labels
+    for one, other in zip(before, after):
         np.testing.assert_allclose(
             keras.ops.convert_to_numpy(one),
             keras.ops.convert_to_numpy(other),

@@ -1,20 +1,20 @@
 """Writes a model as a folder of Hugging Face's form."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from keras_addons.files import replacing
 from keras_addons.models.checkpoints import names
 from keras_addons.models.checkpoints.config import config_from_architecture
 from keras_addons.models.checkpoints.safetensors_files import import_safetensors
 from keras_addons.ops.rotary import rotary_angles
 
 
-def write_checkpoint(model, folder, vocabulary_file=None):
+def write_checkpoint(model, folder, vocabulary_file=None, pooling=None):
     """Writes config, weights and vocabulary, each whole or not at all."""
     folder = Path(folder)
     if vocabulary_file is not None and not Path(vocabulary_file).exists():
@@ -22,33 +22,19 @@ def write_checkpoint(model, folder, vocabulary_file=None):
     config = config_from_architecture(
         model.architecture, model.model_type, hugging_face_class(model)
     )
+    if pooling is not None:
+        config["keras_addons"]["pooling"] = pooling
     tensors = named_tensors(model)
     folder.mkdir(parents=True, exist_ok=True)
     save_file = import_safetensors().numpy.save_file
-    replace(
-        folder / "model.safetensors",
-        lambda path: save_file(tensors, path, metadata={"format": "pt"}),
-    )
+    with replacing(folder / "model.safetensors") as temporary:
+        save_file(tensors, temporary, metadata={"format": "pt"})
     if vocabulary_file is not None:
-        replace(
-            folder / "vocab.txt",
-            lambda path: shutil.copyfile(vocabulary_file, path),
-        )
-    text = json.dumps(config, indent=2) + "\n"
-    replace(
-        folder / "config.json",
-        lambda path: path.write_text(text, encoding="utf8"),
-    )
-
-
-def replace(path, write):
-    """Writes beside `path` and renames, so that no half file has its name."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with replacing(folder / "vocab.txt") as temporary:
+            shutil.copyfile(vocabulary_file, temporary)
+    with replacing(folder / "config.json") as temporary:
+        text = json.dumps(config, indent=2) + "\n"
+        temporary.write_text(text, encoding="utf8")
 
 
 def named_tensors(model):

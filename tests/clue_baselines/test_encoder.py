@@ -1,0 +1,132 @@
+"""A task states the attention and the pooling, whatever a checkpoint does."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from clue_baselines import tnews
+from clue_baselines.harness.data import read_records
+from clue_baselines.harness.run import main
+from clue_baselines.harness.trained_model import TrainedModel
+from keras_addons import models
+from keras_addons.text import Tokenizer
+from tests.clue_baselines.test_bad_input import failure
+
+pytestmark = pytest.mark.usefixtures("without_tracing")
+
+
+@pytest.fixture(scope="module")
+def tokenizer(clue):
+    records = read_records(tnews.task, clue).train
+    texts = [text for part in tnews.task.texts(records) for text in part]
+    return Tokenizer.from_texts(texts)
+
+
+@pytest.fixture
+def arguments(clue, tmp_path):
+    places = ["--data-dir", clue, "--output-dir", tmp_path / "results"]
+    return [*places, "--checkpoint", tmp_path, "--epochs=1"]
+
+
+def save(folder, tokenizer, pooling=None, **options):
+    encoder = models.RoFormer(
+        tokenizer.vocabulary_size, 2, 2, 16, 32, **options
+    )
+    encoder.save_checkpoint(folder, pooling=pooling)
+    tokenizer.save(folder / "vocab.txt")
+
+
+def train(arguments, *more):
+    return main(tnews.task, [str(each) for each in (*arguments, *more)])
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+def test_the_keywords_are_seen_whatever_attention_a_checkpoint_was_trained_with(
+    pooling, tokenizer, arguments, tmp_path, capsys
+):
+    save(tmp_path, tokenizer, attention="unilm", with_lm_head=True)
+    train(arguments, "--pooling", pooling)
+    assert (
+        "The checkpoint was trained with unilm attention; tnews uses "
+        "bidirectional attention." in capsys.readouterr().out
+    )
+    trained = TrainedModel.from_folder(tmp_path / "results/tnews")
+    batch = trained.task.encode(
+        trained.tokenizer,
+        [
+            trained.task.record(("国足逆转取胜", keywords), "")
+            for keywords in ("国足", "央行")
+        ],
+    )
+    inputs = {
+        name: np.array([getattr(row, name) for row in batch])
+        for name in ("token_ids", "segment_ids")
+    }
+    first, second = keras.ops.convert_to_numpy(trained.model(inputs))
+    if pooling == "cls":
+        # It sees segment 1 only where the attention goes both ways.
+        assert np.abs(first - second).max() > 1e-7
+    layer = trained.model.get_layer("block_0")
+    causal = models.RoFormer.from_checkpoint(tmp_path).get_layer("block_0")
+    # Neither a mask of UniLM's nor a causal one is an input of the block.
+    assert len(keras.tree.flatten(layer.input)) == 1
+    assert len(keras.tree.flatten(causal.input)) == 2
+
+
+@pytest.mark.parametrize(
+    ("trained_with", "options", "expected"),
+    [
+        (None, [], "cls"),
+        ("cls", [], "cls"),
+        ("last_average", [], "mean"),
+        ("first_last_average", [], "mean"),
+        ("last_average", ["--pooling=cls"], "cls"),
+        ("pooler", [], "pooler"),
+    ],
+)
+def test_the_default_pooling_is_what_the_checkpoint_was_trained_with(
+    trained_with, options, expected, tokenizer, arguments, tmp_path
+):
+    pooler = "linear" if trained_with == "pooler" else None
+    save(tmp_path, tokenizer, trained_with, pooler=pooler)
+    metrics = train(arguments, *options)
+    assert metrics["options"]["pooling"] == expected
+    trained = TrainedModel.from_folder(tmp_path / "results/tnews").model
+    names = [layer.name for layer in trained.layers]
+    assert ("pooler" in names) == (expected == "pooler")
+    if expected == "pooler":  # the checkpoint says which one it has
+        assert trained.get_layer("pooler").activation.__name__ == "linear"
+
+
+def test_a_pooler_that_is_not_there_is_named(
+    tokenizer, arguments, tmp_path, capsys
+):
+    save(tmp_path, tokenizer)
+    error = failure(tnews.task, [*arguments, "--pooling=pooler"], capsys)
+    assert error.startswith(f"--checkpoint: {tmp_path / 'model.safetensors'}")
+    assert "pooler.dense.weight` is missing" in error
+
+
+def test_a_pooling_that_nobody_knows_is_named(
+    tokenizer, arguments, tmp_path, capsys
+):
+    save(tmp_path, tokenizer, pooling="max")
+    error = failure(tnews.task, arguments, capsys)
+    path = tmp_path / "config.json"
+    assert error == (
+        f"--checkpoint: {path}: `pooling` must be one of cls, pooler, "
+        "last_average, first_last_average. Received: 'max'"
+    )
+    path.write_text(json.dumps({"keras_addons": 3}))
+    error = failure(tnews.task, arguments, capsys)
+    assert error.startswith(f"--checkpoint: {path}: `keras_addons` must be")
+
+
+def test_from_scratch_the_mean_or_what_is_asked_for(clue, tmp_path):
+    arguments = ["--data-dir", clue, "--epochs=1", "--output-dir"]
+    for options, expected in (([], "mean"), (["--pooling=pooler"], "pooler")):
+        output = tmp_path / expected
+        metrics = train([*arguments, output], *options)
+        assert metrics["options"]["pooling"] == expected
