@@ -1,4 +1,21 @@
-"""TensorFlow: rows of tables, and gradients that name their rows."""
+"""TensorFlow: rows of tables, and gradients that name their rows.
+
+Why a lazy step copies no table. A variable of TensorFlow is a buffer and a
+mode. In the first mode `ReadVariableOp` hands out the buffer itself, an alias;
+in the second, "copy on read", it hands out a copy. `tf.gather` of a variable
+and `scatter_update` want the second mode: where they find the first they
+switch, and copy the whole buffer if an alias of it is still alive.
+
+`keras.layers.Embedding` reads its table by `ReadVariableOp`, twice: an alias
+for the lookup, and one that nobody uses. Nothing but the indices orders them
+against the row reads of the optimizer: a row read before the lookup has ended
+copies the table, and so does an alias taken after the row read.
+
+So `SparseRows.read` waits for each operation that has used the variable or
+its value (`earlier_uses`). A tensor dies with its last consumer, hence then
+no alias is left and the switch costs nothing. `SparseRows.write` switches
+back at the end: the next step finds the variable as this one did.
+"""
 
 import keras
 import tensorflow as tf
@@ -88,7 +105,9 @@ class SparseRows:
         self._is_touched = tf.reduce_any(self.gradient != 0, axes, True)
 
     def read(self, variable):
-        return tf.gather(native(variable), self._indices)
+        variable = native(variable)
+        with tf.control_dependencies(earlier_uses(variable)):
+            return tf.gather(variable, self._indices)
 
     def write(self, variable, value):
         value = tf.where(self._is_touched, value, self.read(variable))
@@ -104,6 +123,22 @@ def sparse_rows(gradient):
     if isinstance(gradient, tf.IndexedSlices):
         return SparseRows(gradient)
     return None
+
+
+def earlier_uses(variable):
+    """The operations traced so far that use a variable or its whole value."""
+    if tf.executing_eagerly():
+        return []
+    size = variable.shape.num_elements()
+    tensors = [tf.compat.v1.get_default_graph().capture(variable.handle)]
+    uses = {}
+    while tensors:
+        new = [use for use in tensors.pop().consumers() if use not in uses]
+        uses.update(dict.fromkeys(new))
+        # An output as large as the variable may be the same buffer.
+        outputs = [output for use in new for output in use.outputs]
+        tensors += [o for o in outputs if o.shape.num_elements() == size]
+    return list(uses)
 
 
 def native(variable):
