@@ -48,4 +48,5 @@ to_dense = rows.to_dense
 update_outside_step = chosen.update_outside_step
 while_loop = chosen.while_loop
 with_derivative = chosen.with_derivative
+with_rows = chunks.with_rows
 write_slice = chosen.write_slice

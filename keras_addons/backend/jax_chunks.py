@@ -37,3 +37,10 @@ def chunked_call(call, weights, state, inputs, chunk_size):
 def read_back(value):
     """What a variable holds once `value` is assigned to it: the same."""
     return value
+
+
+def with_rows(tensor, num_rows, message):
+    """The tensor, or ValueError if `num_rows` is not its first axis."""
+    if tensor.shape[0] != num_rows:
+        raise ValueError(message)
+    return tensor

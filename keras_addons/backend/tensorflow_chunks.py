@@ -187,3 +187,21 @@ def written(arrays, number, tensors):
 def read_back(value):
     """What a variable holds once `value` is assigned to it: no gradient."""
     return tf.stop_gradient(value)
+
+
+def with_rows(tensor, num_rows, message):
+    """The tensor, or an error if `num_rows` is not its first axis.
+
+    Now where both are known, else when the step runs; XLA, which drops
+    assertions, then fails to reshape.
+    """
+    if isinstance(num_rows, int) and tensor.shape[0] is not None:
+        if tensor.shape[0] != num_rows:
+            raise ValueError(message)
+        return tensor
+    shape = tf.shape(tensor)
+    check = tf.debugging.assert_equal(shape[0], num_rows, message)
+    with tf.control_dependencies([check] if check is not None else []):
+        reshaped = tf.reshape(tensor, tf.concat([[num_rows], shape[1:]], 0))
+    reshaped.set_shape([None, *tensor.shape[1:]])
+    return reshaped

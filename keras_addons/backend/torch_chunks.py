@@ -132,3 +132,10 @@ class Surroundings:
 def read_back(value):
     """What a variable holds once `value` is assigned to it: no gradient."""
     return value.detach()
+
+
+def with_rows(tensor, num_rows, message):
+    """The tensor, or ValueError if `num_rows` is not its first axis."""
+    if tensor.shape[0] != num_rows:
+        raise ValueError(message)
+    return tensor

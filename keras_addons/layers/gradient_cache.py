@@ -3,6 +3,7 @@
 import keras
 
 from keras_addons import backend
+from keras_addons.layers.chunkable import raise_if_not_chunkable
 from keras_addons.layers.pure_call import PureCall
 from keras_addons.layers.pure_call import flat
 
@@ -53,11 +54,13 @@ class GradientCache(keras.layers.Layer):
         What `encoder` returns for the whole batch, with its masks.
 
     Raises:
-        ValueError: `encoder` is no layer, holds a `BatchNormalization` (the
-            statistics of a chunk are not those of the batch), adds losses
-            while it is called, trains in float8, or assigns variables that
-            are not its own, such as the global seed; `chunk_size` is not a
-            positive int; or the inputs are not of one batch.
+        ValueError: `encoder` is no layer, holds a `BatchNormalization` that
+            is not frozen (the statistics of a chunk are not those of the
+            batch), a `SpectralNormalization` or a stateful RNN, adds losses
+            while it is called, trains in float8, assigns variables that are
+            not its own, such as the global seed, or returns what is not one
+            row an example; `chunk_size` is not a positive int; or the inputs
+            are not of one batch.
 
     Example:
 
@@ -99,12 +102,12 @@ class GradientCache(keras.layers.Layer):
             )
         self.encoder = encoder
         self.chunk_size = chunk_size
-        refuse_what_no_chunk_can_do(encoder)
+        raise_if_not_chunkable(encoder)
 
     def call(self, inputs, training=None, mask=None):
         if not self.encoder.built:  # Keras builds by calling symbolically
             return self.encoder(inputs, training=training)
-        refuse_what_no_chunk_can_do(self.encoder)
+        raise_if_not_chunkable(self.encoder)
         chunk = PureCall(self.encoder, inputs, mask, training)
         outputs, state = backend.chunked_call(
             chunk,
@@ -148,34 +151,3 @@ def of_one_batch(tensors):
             f"Received shapes: {shapes}"
         )
     return tensors
-
-
-def refuse_what_no_chunk_can_do(encoder):
-    for layer in encoder._flatten_layers():
-        if any(map(is_batch_normalization, with_torch_modules(layer))):
-            raise ValueError(
-                "`encoder` must not normalize by statistics of the batch: "
-                "those of a chunk are others. Use LayerNormalization, or a "
-                f"GradientCache before and after it. Received: {layer.name}"
-            )
-        if layer.activity_regularizer is not None:
-            raise ValueError(
-                "`encoder` must not add losses while it is called. "
-                f"Received: {layer.name} with an `activity_regularizer`"
-            )
-    for variable in encoder.trainable_variables:
-        if variable.overwrite_with_gradient:
-            raise ValueError(
-                "`encoder` must not train in float8, whose scales do not add "
-                f"up over chunks. Received: {variable.path}"
-            )
-
-
-def is_batch_normalization(module):
-    return any("BatchNorm" in kind.__name__ for kind in type(module).__mro__)
-
-
-def with_torch_modules(layer):
-    if isinstance(layer, keras.layers.TorchModuleWrapper):
-        return [layer, *layer.module.modules()]
-    return [layer]

@@ -3,6 +3,7 @@
 import keras
 
 from keras_addons import backend
+from keras_addons.layers.chunkable import rows_of_examples
 
 
 class PureCall:
@@ -42,7 +43,7 @@ class PureCall:
             self.outputs = Packing(outputs, masks)
         updates = self.updates(scope)
         self.changed.update(updates)
-        return flat(outputs, masks), updates
+        return rows_of_examples(flat(outputs, masks), tensors), updates
 
     def updates(self, scope):
         """New values by position in `state`; refuses what cannot be split."""

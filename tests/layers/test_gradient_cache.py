@@ -369,7 +369,15 @@ class GlobalNoise(keras.layers.Layer):
         return inputs + keras.random.normal((3,))
 
 
+def stateful_rnn():
+    return keras.layers.Bidirectional(keras.layers.GRU(2, stateful=True))
+
+
 REFUSED = {
+    "a SpectralNormalization: it changes its layer's kernel": lambda: (
+        keras.layers.SpectralNormalization(keras.layers.Dense(2))
+    ),
+    "a stateful RNN": stateful_rnn,
     "statistics of the batch": lambda: keras.Sequential(
         [keras.layers.Dense(2), keras.layers.BatchNormalization()]
     ),
@@ -394,6 +402,71 @@ def test_what_no_chunk_can_do_is_refused(message):
 def test_what_only_a_call_shows_is_refused(message):
     with pytest.raises(ValueError, match=message):
         cache(REFUSED_WHEN_CALLED[message]())(FEATURES)
+
+
+def frozen_normalization(dropout):
+    """A bag of tokens whose moving statistics are not those of a batch."""
+    tokens = keras.Input((None,), dtype="int32")
+    features = keras.layers.Embedding(20, 8, mask_zero=True)(tokens)
+    features = keras.layers.GlobalAveragePooling1D()(features)
+    norm = keras.layers.BatchNormalization(name="norm")
+    encoder = keras.Model(tokens, keras.layers.Dense(5)(norm(features)))
+    statistics = [0.01 * np.arange(1, 9), 0.1 + 0.1 * np.arange(8)]
+    norm.set_weights([*norm.get_weights()[:2], *statistics])
+    norm.trainable = False
+    return encoder
+
+
+def test_a_frozen_batch_normalization_is_exact(monkeypatch):
+    monkeypatch.setitem(ENCODERS, "frozen", (frozen_normalization, TOKENS))
+    actual = step("frozen", 0.0, cache, *LOSSES["in batch"])
+    assert_same_step(actual, step("frozen", 0.0, whole, *LOSSES["in batch"]))
+
+
+def test_a_batch_normalization_that_thaws_is_refused():
+    encoder = frozen_normalization(0.0)
+    cached = cache(encoder)
+    cached(TOKENS, training=True)
+    encoder.get_layer("norm").trainable = True
+    with pytest.raises(ValueError, match="Freeze it before .*Received: norm"):
+        cached(TOKENS, training=True)
+
+
+class NotRows(keras.layers.Layer):
+    """Returns what is no row an example, by name."""
+
+    outputs = {
+        "a mean": lambda rows: ops.mean(rows),
+        "a mean row": lambda rows: ops.mean(rows, axis=0, keepdims=True),
+        "two rows": lambda rows: ops.reshape(rows, (-1, rows.shape[1] // 2)),
+        "half the rows": lambda rows: rows[::2],
+        "rows of features": lambda rows: ops.transpose(rows),
+    }
+
+    def __init__(self, name):
+        super().__init__()
+        self.of_rows = self.outputs[name]
+
+    def call(self, rows):
+        return self.of_rows(rows)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("name", NotRows.outputs)
+def test_what_is_not_one_row_an_example_is_refused(name, jit_compile):
+    rows = FEATURES.reshape(ROWS, 18)
+    cached = cache(NotRows(name))
+    cached.encoder.build(rows.shape)
+
+    def compute(rows):
+        return ops.sum(cached(rows))
+
+    # What is only known when a step runs, TensorFlow reports in its own way.
+    with pytest.raises(Exception, match="`encoder` must return one row|eshape"):
+        value_and_gradients(compute, rows, jit_compile=jit_compile)
+    if not jit_compile:
+        with pytest.raises(Exception, match="`encoder` must return one row"):
+            compute(ops.convert_to_tensor(rows))
 
 
 def test_float8_is_refused():

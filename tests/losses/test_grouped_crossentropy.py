@@ -71,6 +71,23 @@ def test_other_groups_do_not_matter_however_large():
     )
 
 
+@pytest.mark.parametrize("label", [-1, 6, 100, -7])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_label_that_is_no_class_has_no_loss(label, jit_compile):
+    # Its own logit would count as 0: log(sum exp) has no minimum, or is -inf.
+    labels = np.where(np.arange(6) == 2, label, LABELS)
+    loss = GroupedCrossentropy(GROUPS, reduction="none")
+    is_nan = np.isnan(value(loss, labels, LOGITS))
+    assert is_nan.tolist() == [False, False, True, False, False, False]
+    mean, (gradient,) = value_and_gradients(
+        lambda logits: GroupedCrossentropy(GROUPS)(labels, logits),
+        LOGITS,
+        jit_compile=jit_compile,
+    )
+    assert np.isnan(mean)
+    np.testing.assert_array_equal(gradient[2], np.zeros(6))
+
+
 def test_bad_arguments_raise():
     with pytest.raises(ValueError, match="`groups` must be positive"):
         GroupedCrossentropy((2, 0))
