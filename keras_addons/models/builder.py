@@ -3,6 +3,7 @@
 import keras
 
 from keras_addons import layers
+from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.activations import gelu_tanh
 from keras_addons.ops.attention import unilm_mask
 
@@ -97,7 +98,10 @@ class Builder:
         return keras.layers.Dense(
             units or self.architecture.hidden_dim,
             activation=activation,
-            **self.common(name),
+            **{
+                **self.common(name),
+                "dtype": policy_of_part(self.policy, name),
+            },
         )
 
     def norm(self, name):

@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 
+from keras_addons.layers.quantized_parts import dtype_of_all_parts
 from keras_addons.models.architecture import Architecture
 from keras_addons.models.architecture import size_named
 from keras_addons.models.builder import Builder
@@ -112,7 +113,8 @@ class Transformer(keras.Model):
 
         Raises:
             FileNotFoundError: `vocabulary_file` is missing.
-            ValueError: Hugging Face's family cannot say what the model is.
+            ValueError: Hugging Face's family cannot say what the model is,
+                or it is quantized.
         """
         write_checkpoint(self, path, vocabulary_file, pooling)
 
@@ -123,7 +125,7 @@ class Transformer(keras.Model):
             **fields,
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+            "dtype": dtype_of_all_parts(self),
         }
 
     @classmethod

@@ -8,6 +8,8 @@ from keras_addons.layers.attention.masks import both
 from keras_addons.layers.attention.masks import raise_if_not_a_mask
 from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
+from keras_addons.layers.quantized_parts import dtype_config
+from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.attention import attention
 from keras_addons.ops.attention import causal_mask
 
@@ -130,7 +132,7 @@ class MultiHeadAttention(keras.layers.Layer):
         layer = keras.layers.Dense(
             units,
             kernel_initializer=self.kernel_initializer.clone(),
-            dtype=self.dtype_policy,
+            dtype=policy_of_part(self.dtype_policy, f"{self.path}/{name}"),
             name=name,
         )
         layer.build(input_shape)
@@ -217,10 +219,17 @@ class MultiHeadAttention(keras.layers.Layer):
     def compute_output_spec(self, query, *inputs, **options):
         return keras.KerasTensor(query.shape, dtype=self.compute_dtype)
 
+    def parts(self):
+        """The layers with weights; none before the layer is built."""
+        if not self.built:
+            return ()
+        return self.query, self.key, self.value, self.output_dense
+
     def get_config(self):
         serialize = keras.initializers.serialize
         return {
             **super().get_config(),
+            **dtype_config(self, self.parts()),
             "num_heads": self.num_heads,
             "head_dim": self.head_dim,
             "dropout": self.dropout,

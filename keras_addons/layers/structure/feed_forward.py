@@ -4,6 +4,8 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.layers.quantized_parts import dtype_config
+from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.activations import in_less_memory
 
 
@@ -75,7 +77,7 @@ class FeedForward(keras.layers.Layer):
             units,
             activation=activation,
             kernel_initializer=self.kernel_initializer.clone(),
-            dtype=self.dtype_policy,
+            dtype=policy_of_part(self.dtype_policy, f"{self.path}/{name}"),
             name=name,
         )
 
@@ -91,8 +93,10 @@ class FeedForward(keras.layers.Layer):
 
     def get_config(self):
         serialize = keras.initializers.serialize
+        parts = (self.widen, self.narrow) if self.built else ()
         return {
             **super().get_config(),
+            **dtype_config(self, parts),
             "intermediate_dim": self.intermediate_dim,
             "activation": keras.activations.serialize(self.activation),
             "kernel_initializer": serialize(self.kernel_initializer),

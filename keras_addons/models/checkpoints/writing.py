@@ -41,6 +41,11 @@ def named_tensors(model):
     """Every weight as Hugging Face calls and stores it."""
     tensors = {}
     for weight in model.weights:
+        if weight.path.rsplit("/", 1)[1] not in names.HUGGING_FACE_ENDINGS:
+            raise ValueError(
+                f"`{weight.path}`: Hugging Face's form has no place for what "
+                "is quantized. Use model.save()."
+            )
         name = names.hugging_face_names(weight.path, model.model_type)[0]
         value = keras.ops.convert_to_numpy(weight)
         if names.transposed(weight.path):

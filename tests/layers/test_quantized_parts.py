@@ -1,0 +1,96 @@
+"""What `quantize` made of a layer's parts is saved and loaded again."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_addons import layers
+from keras_addons import models
+from tests.ops.test_rotary import normal
+
+# Keras warns of each layer that has no weights to quantize.
+pytestmark = pytest.mark.filterwarnings("ignore:Layer .* does not have")
+
+TOKENS = {
+    "token_ids": np.array([[2, 7, 8, 3, 0]]),
+    "segment_ids": np.array([[0, 0, 1, 1, 0]]),
+}
+
+
+def model_of(layer):
+    inputs = keras.Input((None, 8))
+    return keras.Model(inputs, layer(inputs)), normal(2, 5, 8)
+
+
+def attention():
+    return layers.MultiHeadAttention(2, rotary_base=1e4)
+
+
+def encoder(family=models.RoFormer):
+    return family(50, 2, 2, 8, 16, pooler="tanh", with_lm_head=True)
+
+
+CASES = {
+    "feed forward": lambda: model_of(layers.FeedForward(16)),
+    "attention": lambda: model_of(attention()),
+    "block": lambda: model_of(
+        layers.TransformerBlock(attention(), layers.FeedForward(16))
+    ),
+    "roformer": lambda: (encoder(), TOKENS),
+    "bert": lambda: (encoder(models.Bert), TOKENS),
+    "sentence model": lambda: (models.sentence_model(encoder()), TOKENS),
+}
+
+
+def outputs(model, inputs):
+    return [
+        keras.ops.convert_to_numpy(each)
+        for each in keras.tree.flatten(model(inputs, training=False))
+    ]
+
+
+def assert_equal(outputs, others):
+    for ours, theirs in zip(outputs, others, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_quantized_model_is_loaded_as_it_was(case, tmp_path):
+    model, inputs = CASES[case]()
+    exact = outputs(model, inputs)
+    model.quantize("int8")
+    expected = outputs(model, inputs)
+    assert any(np.any(new != old) for new, old in zip(expected, exact))
+    for name in ("once.keras", "twice.keras"):
+        model.save(tmp_path / name)
+        model = keras.models.load_model(tmp_path / name)
+        assert_equal(outputs(model, inputs), expected)
+    assert "int8" in {weight.dtype for weight in model.weights}
+
+
+@pytest.mark.parametrize("mode", ["int4", "float8"])
+def test_other_modes_are_loaded_too(mode, tmp_path):
+    model, inputs = CASES["block"]()
+    model.quantize(mode)
+    model.save(tmp_path / "model.keras")
+    copy = keras.models.load_model(tmp_path / "model.keras")
+    assert_equal(outputs(copy, inputs), outputs(model, inputs))
+
+
+def test_a_part_alone_may_be_quantized(tmp_path):
+    model, inputs = CASES["block"]()
+    model.quantize("int8", filters="narrow")
+    model.save(tmp_path / "model.keras")
+    copy = keras.models.load_model(tmp_path / "model.keras")
+    block = copy.layers[-1]
+    assert block.feed_forward.narrow.quantization_mode == "int8"
+    assert block.feed_forward.widen.quantization_mode is None
+    assert_equal(outputs(copy, inputs), outputs(model, inputs))
+
+
+def test_a_quantized_model_is_no_checkpoint_of_hugging_face(tmp_path):
+    model = encoder()
+    model.quantize("int8")
+    with pytest.raises(ValueError, match="quantized.* model.save"):
+        model.save_checkpoint(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
