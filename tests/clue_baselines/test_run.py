@@ -1,5 +1,6 @@
 """What a finished run leaves behind."""
 
+import ast
 import csv
 import json
 import shutil
@@ -13,11 +14,15 @@ from clue_baselines import __main__ as listing
 from clue_baselines import afqmc
 from clue_baselines import tnews
 from clue_baselines.harness import data
+from clue_baselines.harness.encoder import POOLINGS
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.run import main
 from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons import models
 from keras_addons.text import Tokenizer
+from tests.documents import DOCS
+from tests.documents import programs
+from tests.documents import run
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +98,18 @@ def test_a_trained_model_is_three_lines_away(results, clue):
         model.answers(["国足", ("国足", "逆转", "取胜")])
     with pytest.raises(UserError, match="text 1: 'sentence' must be a string"):
         model.answers([{"sentence": None}])
+
+
+def test_the_program_of_the_document_answers(
+    results, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "results").symlink_to(results.parent)
+    monkeypatch.chdir(tmp_path)
+    (program,) = programs("clue_baselines.md", "A trained model")
+    run(program, "docs/clue_baselines.md")
+    answers = ast.literal_eval(capsys.readouterr().out.splitlines()[-1])
+    assert len(answers) == 2
+    assert set(answers) <= set(tnews.task.label_names)
 
 
 def test_the_saved_labels_answer_whatever_the_code_says_now(results, clue):
@@ -222,6 +239,23 @@ def test_a_loss_that_is_not_finite_ends_the_run(clue, tmp_path, capsys):
         main(tnews.task, arguments)
     assert "try a lower --learning-rate" in capsys.readouterr().err
     assert not (tmp_path / "tnews/metrics.json").exists()
+
+
+def test_the_document_names_every_file_and_every_pooling(results):
+    document = (DOCS / "clue_baselines.md").read_text(encoding="utf8")
+    for path in results.iterdir():
+        if not path.name.endswith("_predict.json"):
+            assert f"`{path.name}`" in document
+    for task in (tnews.task, afqmc.task):
+        for test, submission in task.submissions.items():
+            lines = document.splitlines()
+            assert any(
+                f"| `{task.name}` | `{test}`" in line
+                and f"`{submission}`" in line
+                for line in lines
+            )
+    for pooling in POOLINGS:
+        assert f"| `{pooling}` |" in document
 
 
 def test_the_tasks_are_listed(capsys):

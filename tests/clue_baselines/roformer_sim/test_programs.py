@@ -65,6 +65,8 @@ def test_every_stage_leaves_a_checkpoint_and_its_figures(folders):
         encoder = models.from_checkpoint(folder)
         assert encoder.architecture.attention == "unilm"
         assert encoder.architecture.with_lm_head
+        config = json.loads((folder / "config.json").read_text("utf8"))
+        assert config["keras_addons"]["pooling"] == "last_average"
         metrics = json.loads((folder / "metrics.json").read_text("utf8"))
         assert metrics["task"] == f"roformer_sim.{name}"
     assert -1 <= metrics_of(folders["supervised"])["dev_spearman"] <= 1
