@@ -45,6 +45,7 @@ reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator
 sparse_rows = rows.sparse_rows
 to_dense = rows.to_dense
+unlikely_update = chosen.unlikely_update
 update_outside_step = chosen.update_outside_step
 while_loop = chosen.while_loop
 with_derivative = chosen.with_derivative

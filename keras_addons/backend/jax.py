@@ -29,12 +29,6 @@ def conditional_update(condition, update, variables):
     `variables` must name everything that `update` reads or assigns.
     """
 
-    def updated(values):
-        state = list(zip(variables, values))
-        with keras.StatelessScope(state_mapping=state) as scope:
-            update()
-        return [scope.get_current_value(variable) for variable in variables]
-
     if not isinstance(condition, jax.core.Tracer):  # a step by hand
         if condition:
             update()
@@ -44,10 +38,36 @@ def conditional_update(condition, update, variables):
     # step, a variable that is only read here and is overwritten afterwards.
     barrier = jax.lax.optimization_barrier
     values = jax.lax.cond(
-        condition, lambda values: barrier(updated(values)), barrier, values
+        condition,
+        lambda values: barrier(updated(update, variables, values)),
+        barrier,
+        values,
     )
-    for variable, value in zip(variables, values):
-        variable.assign(value)
+    assign_all(variables, values)
+
+
+def unlikely_update(condition, update, variables):
+    """`conditional_update` for what hardly ever happens and costs little.
+
+    Computed in every step and taken or not: as part of the loops that a step
+    has anyway, where a `lax.cond` would copy what it passes on.
+    """
+    if not isinstance(condition, jax.core.Tracer):  # a step by hand
+        if condition:
+            update()
+        return
+    values = [variable.value for variable in variables]
+    news = updated(update, variables, values)
+    for variable, value, new in zip(variables, values, news):
+        variable.assign(jax.numpy.where(condition, new, value))
+
+
+def updated(update, variables, values):
+    """What `update()` makes of the values of `variables`."""
+    state = list(zip(variables, values))
+    with keras.StatelessScope(state_mapping=state) as scope:
+        update()
+    return [scope.get_current_value(variable) for variable in variables]
 
 
 def any_replica(condition):

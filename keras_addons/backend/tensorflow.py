@@ -52,6 +52,11 @@ def run_if(condition, function):
     tf.cond(condition, run, lambda: tf.constant(False))
 
 
+def unlikely_update(condition, update, variables):
+    """`conditional_update` for what hardly ever happens and costs little."""
+    conditional_update(condition, update, variables)
+
+
 def any_replica(condition):
     """Whether a condition holds in any replica of this step."""
     replica = tf.distribute.get_replica_context()

@@ -41,6 +41,11 @@ def conditional_update(condition, update, variables):
             update()
 
 
+def unlikely_update(condition, update, variables):
+    """`conditional_update` for what hardly ever happens and costs little."""
+    conditional_update(condition, update, variables)
+
+
 def any_replica(condition):
     """Whether a condition holds in any replica: here a step is one."""
     return condition

@@ -8,6 +8,7 @@ from keras_addons.optimizers.learning_rate_multiplier import (
     LearningRateMultiplier,
 )
 from keras_addons.optimizers.nesting import chain
+from keras_addons.optimizers.patterns import path_of
 from keras_addons.optimizers.weight_decay import WeightDecay
 
 COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
@@ -66,16 +67,16 @@ def describe(optimizer, variables):
 
 
 def row(optimizer, variable):
-    path = variable.path
     factor, decay, is_adapted, by_rows = 1.0, 0.0, False, False
     for each in reversed(chain_of(optimizer, variable)):
         if isinstance(each, LearningRateMultiplier):
-            factor *= each.factor(path)
-            decay *= each.factor(path)
+            factor *= each.factor(each.path(variable))
+            decay *= each.factor(each.path(variable))
         elif isinstance(each, WeightDecay):
-            decay += each.rate if each.concerns(path) else 0.0
+            is_decayed = each.concerns(each.path(variable))
+            decay += each.rate if is_decayed else 0.0
         elif isinstance(each, LayerAdaptation):
-            is_adapted |= each.concerns(path)
+            is_adapted |= each.concerns(each.path(variable))
         elif isinstance(each, LazyOptimizer):
             by_rows |= each.is_lazy(variable)
         elif each.weight_decay and each._use_weight_decay(variable):
@@ -83,7 +84,7 @@ def row(optimizer, variable):
         is_adapted |= isinstance(each, keras.optimizers.Lamb)
     numbers = (f"{factor:.4g}", f"{decay:.4g}")
     answers = ("yes" if each else "no" for each in (is_adapted, by_rows))
-    return (path, str(tuple(variable.shape)), *numbers, *answers)
+    return (path_of(variable), str(tuple(variable.shape)), *numbers, *answers)
 
 
 def chain_of(optimizer, variable):

@@ -131,7 +131,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
         ]
 
     def update(self, gradients, variables):
-        backend.conditional_update(
+        backend.unlikely_update(
             self._holds_averages(), self._put_back, self._state()
         )
         before = ops.copy(self.iterations)
@@ -167,13 +167,12 @@ class ExponentialMovingAverage(OptimizerWrapper):
             or bool(self._holds_averages())
         ):
             return False
-        checksums = []
         for weight, average, place in self._slots():
             held = value_of(weight)
             weight.assign(value_of(average))
             place.assign(held)
-            checksums.append(checksum(value_of(weight)))
-        self._checksums.assign(ops.stack(checksums))
+        weights = [weight for weight, _, _ in self._slots()]
+        self._checksums.assign(checksums(weights))
         return True
 
     def restore_weights(self):
@@ -188,19 +187,26 @@ class ExponentialMovingAverage(OptimizerWrapper):
             self._put_back()
 
     def _put_back(self):
+        are_averages = ops.equal(self._checksums_now(), self._checksums)
         for index, (weight, average, place) in enumerate(self._slots()):
-            held = value_of(weight)
-            is_average = ops.equal(checksum(held), self._checksums[index])
-            weight.assign(ops.where(is_average, value_of(place), held))
+            held, raw = value_of(weight), value_of(place)
+            weight.assign(ops.where(are_averages[index], raw, held))
             # What was set meanwhile is its own average.
-            is_exact = place is average
             mean = ops.cast(held, average.dtype)
-            average.assign(
-                mean
-                if is_exact
-                else ops.where(is_average, value_of(average), mean)
-            )
+            if place is not average:
+                old = value_of(average)
+                mean = ops.where(are_averages[index], old, mean)
+            average.assign(mean)
         self._checksums.assign(ops.zeros(self._checksums.shape, "int32"))
+
+    def _checksums_now(self):
+        """Of the model's weights, or 0 where they are no averages."""
+        weights = [weight for weight, _, _ in self._slots()]
+        return ops.cond(
+            self._holds_averages(),
+            lambda: checksums(weights),
+            lambda: ops.zeros(self._checksums.shape, "int32"),
+        )
 
     def finalize_variable_values(self, var_list):
         self.restore_weights()
@@ -242,10 +248,11 @@ def value_of(variable):
     return ops.copy(ops.stop_gradient(ops.convert_to_tensor(variable)))
 
 
-def checksum(tensor):
-    """The sum of the bits of a tensor in float32, as an integer but 0."""
-    bits = ops.view(ops.cast(tensor, "float32"), "int32")
-    return ops.bitwise_or(ops.cast(ops.sum(bits), "int32"), 1)
+def checksums(variables):
+    """The sum of the bits of each in float32, as an integer but 0."""
+    values = [ops.cast(value_of(each), "float32") for each in variables]
+    sums = [ops.sum(ops.view(each, "int32")) for each in values]
+    return ops.bitwise_or(ops.cast(ops.stack(sums), "int32"), 1)
 
 
 def check_no_average_inside(wrapper):

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
+from keras_addons.optimizers.patterns import matches_any
+from keras_addons.optimizers.patterns import pattern_list
 from keras_addons.optimizers.step_revision import StepRevision
-from keras_addons.optimizers.step_revision import check_patterns
-from keras_addons.optimizers.step_revision import matches_any
 
 
 def norm(tensor):
@@ -30,7 +30,7 @@ class LayerAdaptation(StepRevision):
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        exclude: list of regular expressions that are searched in
+        exclude: regular expression, or list of such, searched in
             `variable.path`; what matches steps as the inner optimizer says.
         name: string, the name of the wrapper.
 
@@ -53,13 +53,10 @@ class LayerAdaptation(StepRevision):
 
     def __init__(self, inner_optimizer, exclude=(), name=None):
         super().__init__(inner_optimizer, name=name)
-        self.exclude = list(exclude)
+        self.exclude = pattern_list("exclude", exclude)
 
-    def build(self, variables):
-        if self.built:
-            return
-        check_patterns("exclude", self.exclude, variables)
-        super().build(variables)
+    def patterns(self):
+        return {"exclude": self.exclude}
 
     def concerns(self, path):
         return not matches_any(self.exclude, path)

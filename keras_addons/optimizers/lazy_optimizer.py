@@ -6,16 +6,18 @@ import keras
 
 from keras_addons import backend
 from keras_addons.optimizers.micro_step import check_no_accumulation
+from keras_addons.optimizers.patterns import PatternWrapper
+from keras_addons.optimizers.patterns import matches_any
+from keras_addons.optimizers.patterns import path_of
+from keras_addons.optimizers.patterns import pattern_list
 from keras_addons.optimizers.rows import RowStep
 from keras_addons.optimizers.rows import shallow_clone
 from keras_addons.optimizers.rows import steps_row_by_row
-from keras_addons.optimizers.step_revision import check_patterns
-from keras_addons.optimizers.step_revision import matches_any
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
-class LazyOptimizer(OptimizerWrapper):
+class LazyOptimizer(PatternWrapper):
     """Updates the rows of an embedding that have a gradient, and no others.
 
     `w_i = step(w_i, slots_i, g_i)` for the rows i with `g_i != 0`; the other
@@ -84,18 +86,24 @@ class LazyOptimizer(OptimizerWrapper):
             )
         if isinstance(embeddings, (str, keras.layers.Layer)):
             embeddings = [embeddings]
-        self.embeddings = embeddings and [path_pattern(e) for e in embeddings]
+        if embeddings is not None:
+            embeddings = [path_pattern(each) for each in embeddings]
+            embeddings = pattern_list("embeddings", embeddings)
+        self.embeddings = embeddings or None
         self.update_slots = update_slots
 
     def build(self, variables):
         if self.built:
             return
-        check_patterns("embeddings", self.embeddings or (), variables)
         super().build(variables)
-        paths = [variable.path for variable in variables]
         self._lazy_indices = {
-            index for index, path in enumerate(paths) if self.concerns(path)
+            index
+            for index, path in enumerate(self._paths)
+            if self.concerns(path)
         }
+
+    def patterns(self):
+        return {"embeddings": self.embeddings or ()}
 
     def concerns(self, path):
         """Whether the variable of this path is updated by rows."""
@@ -104,7 +112,7 @@ class LazyOptimizer(OptimizerWrapper):
     def is_lazy(self, variable):
         """Whether a variable is updated by rows, as far as is known."""
         if not self.built:
-            return self.concerns(variable.path)
+            return self.concerns(path_of(variable))
         return self._get_variable_index(variable) in self._lazy_indices
 
     def update(self, gradients, variables):
@@ -117,7 +125,7 @@ class LazyOptimizer(OptimizerWrapper):
                 "LazyOptimizer has nothing to do: no variable is called "
                 "`embeddings` or has a sparse gradient. Name the variables "
                 "with `embeddings`; there are "
-                f"{[variable.path for variable in variables]}"
+                f"{[path_of(variable) for variable in variables]}"
             )
         inner = self.inner_optimizer
         if inner.clipnorm or inner.global_clipnorm or inner.clipvalue:

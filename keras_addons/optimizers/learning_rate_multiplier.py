@@ -7,8 +7,8 @@ import keras
 from keras import ops
 
 from keras_addons.optimizers.arguments import check_number
+from keras_addons.optimizers.patterns import check_pattern
 from keras_addons.optimizers.step_revision import StepRevision
-from keras_addons.optimizers.step_revision import check_patterns
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -50,15 +50,13 @@ class LearningRateMultiplier(StepRevision):
 
     def __init__(self, inner_optimizer, multipliers, name=None):
         for pattern, factor in multipliers.items():
+            check_pattern("multipliers", pattern)
             check_number(f"multipliers[{pattern!r}]", factor, 0)
         super().__init__(inner_optimizer, name=name)
         self.multipliers = dict(multipliers)
 
-    def build(self, variables):
-        if self.built:
-            return
-        check_patterns("multipliers", self.multipliers, variables)
-        super().build(variables)
+    def patterns(self):
+        return {"multipliers": self.multipliers}
 
     def factor(self, path):
         """The product of the factors whose pattern matches `path`."""

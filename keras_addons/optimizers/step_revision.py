@@ -1,7 +1,6 @@
 """The abstract base of wrappers that revise the step of another optimizer."""
 
 import abc
-import re
 
 from keras import ops
 
@@ -9,10 +8,10 @@ from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
 from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.wrapper import OptimizerWrapper
+from keras_addons.optimizers.patterns import PatternWrapper
 
 
-class StepRevision(OptimizerWrapper):
+class StepRevision(PatternWrapper):
     """Base class: sees each weight before and after the inner step.
 
     The inner optimizer steps; then `weight = revise(weight before, weight
@@ -55,9 +54,10 @@ class StepRevision(OptimizerWrapper):
         for variable, before, had_gradient in revised:
             after = ops.convert_to_tensor(variable)
             rate = ops.cast(learning_rate, after.dtype)
-            weight = self.revise(variable.path, before, after, rate)
-            if variable.constraint is not None:
-                weight = variable.constraint(weight)
+            weight = self.revise(self.path(variable), before, after, rate)
+            constraint = getattr(variable, "constraint", None)
+            if constraint is not None:
+                weight = constraint(weight)
             has_stepped = ops.logical_and(has_updated, had_gradient)
             variable.assign(ops.where(has_stepped, weight, after))
 
@@ -76,9 +76,8 @@ class StepRevision(OptimizerWrapper):
         }
         revised = []
         for index, variable in enumerate(self._trainable_variables):
-            if variable.overwrite_with_gradient or not (
-                self.concerns(variable.path)
-            ):
+            is_statistic = getattr(variable, "overwrite_with_gradient", False)
+            if is_statistic or not self.concerns(self.path(variable)):
                 continue
             had_gradient = index in with_gradient or (
                 variable.trainable and self.has_pending_gradient(variable)
@@ -86,18 +85,3 @@ class StepRevision(OptimizerWrapper):
             if had_gradient is not False:
                 revised.append((variable, ops.copy(variable), had_gradient))
         return revised
-
-
-def check_patterns(argument, patterns, variables):
-    """Raises ValueError for a pattern that no path of a variable matches."""
-    paths = [variable.path for variable in variables]
-    for pattern in patterns:
-        if not any(re.search(pattern, path) for path in paths):
-            raise ValueError(
-                f"`{argument}`: the pattern {pattern!r} matches none of the "
-                f"variables {paths}"
-            )
-
-
-def matches_any(patterns, path):
-    return any(re.search(pattern, path) for pattern in patterns)

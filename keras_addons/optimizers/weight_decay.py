@@ -5,9 +5,9 @@ from keras import ops
 
 from keras_addons.optimizers.arguments import check_number
 from keras_addons.optimizers.nesting import chain
+from keras_addons.optimizers.patterns import matches_any
+from keras_addons.optimizers.patterns import pattern_list
 from keras_addons.optimizers.step_revision import StepRevision
-from keras_addons.optimizers.step_revision import check_patterns
-from keras_addons.optimizers.step_revision import matches_any
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -25,7 +25,7 @@ class WeightDecay(StepRevision):
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
         rate: float >= 0.
-        exclude: list of regular expressions that are searched in
+        exclude: regular expression, or list of such, searched in
             `variable.path`; what matches does not decay. Biases and the
             scales of normalizations: `["bias$", "gamma$", "beta$"]`.
         name: string, the name of the wrapper.
@@ -58,13 +58,10 @@ class WeightDecay(StepRevision):
                     f"'{inner.name}'"
                 )
         self.rate = rate
-        self.exclude = list(exclude)
+        self.exclude = pattern_list("exclude", exclude)
 
-    def build(self, variables):
-        if self.built:
-            return
-        check_patterns("exclude", self.exclude, variables)
-        super().build(variables)
+    def patterns(self):
+        return {"exclude": self.exclude}
 
     def concerns(self, path):
         return not matches_any(self.exclude, path)
