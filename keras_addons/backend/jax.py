@@ -21,8 +21,8 @@ def computed_once(table):
     return jax.numpy.matmul(table, ones, precision="highest")
 
 
-def conditional_update(condition, update, variables):
-    """Runs `update()` only where `condition` holds.
+def conditional_update(condition, update, variables, arguments=()):
+    """Runs `update(*arguments)` only where `condition` holds.
 
     Side effects are lost in a `lax.cond`, so the values of `variables` go in
     and come out. An inner scope does not see the values of an outer one:
@@ -32,12 +32,12 @@ def conditional_update(condition, update, variables):
     def updated(values):
         state = list(zip(variables, values))
         with keras.StatelessScope(state_mapping=state) as scope:
-            update()
+            update(*arguments)
         return [scope.get_current_value(variable) for variable in variables]
 
     if not isinstance(condition, jax.core.Tracer):  # a step by hand
         if condition:
-            update()
+            update(*arguments)
         return
     values = [variable.value for variable in variables]
     # The barrier makes a result of what is passed on: else XLA copies, in each
@@ -48,6 +48,13 @@ def conditional_update(condition, update, variables):
     )
     for variable, value in zip(variables, values):
         variable.assign(value)
+
+
+def is_compiling(variable):
+    """Whether the value of a variable is not known yet, or not any more."""
+    return variable._value is None or isinstance(
+        variable.value, jax.core.Tracer
+    )
 
 
 def any_replica(condition):

@@ -1,10 +1,13 @@
-"""Callbacks: scores of sentence vectors after every epoch of `fit`."""
+"""Callbacks: scores of sentence vectors, an end to what is not finite."""
 
 from keras_addons.callbacks.pair_classification import (
     PairClassificationEvaluator as PairClassificationEvaluator,
 )
 from keras_addons.callbacks.pair_classification import (
     pair_classification as pair_classification,
+)
+from keras_addons.callbacks.raise_on_non_finite import (
+    RaiseOnNonFinite as RaiseOnNonFinite,
 )
 from keras_addons.callbacks.retrieval import (
     RetrievalEvaluator as RetrievalEvaluator,
