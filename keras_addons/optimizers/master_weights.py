@@ -90,7 +90,7 @@ class MasterWeights(OptimizerWrapper):
         variables = list(variables)
         # None belongs to a variable that is its own master.
         self._masters = [
-            Master(variable) if needs_master(variable) else None
+            self._add_master(variable) if needs_master(variable) else None
             for variable in variables
         ]
         self._build_inner_optimizer(
@@ -102,6 +102,12 @@ class MasterWeights(OptimizerWrapper):
         super().build(variables)
         for inner in chain(self.inner_optimizer):
             self._exclude_masters_from_weight_decay(inner)
+
+    def _add_master(self, variable):
+        master = Master(variable)
+        # By hand: LossScaleOptimizer builds without Keras' tracking of lists.
+        self._track_variable(master)
+        return master
 
     def _exclude_masters_from_weight_decay(self, inner):
         # `exclude_from_weight_decay` was told of the weights, by their key.

@@ -10,6 +10,7 @@ DIGITS = {"bfloat16": 8, "float16": 11}
 DECAYS = {
     "Adam": "beta_2",  # and AdamW
     "Nadam": "beta_2",
+    "ScheduleFreeAdamW": "beta_2",
     "Lamb": "beta_2",
     "Muon": "adam_beta_2",
 }

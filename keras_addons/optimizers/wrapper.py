@@ -10,7 +10,6 @@ import numpy as np
 from keras_addons import backend
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.nesting import check_nesting
-from keras_addons.optimizers.state import optimizers_inside
 from keras_addons.optimizers.strategy import check_strategy
 from keras_addons.optimizers.stuck import warn_if_stuck
 
@@ -76,7 +75,8 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
 
     def _build_inner_optimizer(self, variables):
         self.inner_optimizer.build(variables)
-        for each in [self.inner_optimizer, *optimizers_inside(self.inner_optimizer)]:
+        groups = getattr(self.inner_optimizer, "_inner_optimizers", [])
+        for each in [self.inner_optimizer, *groups]:
             warn_if_stuck(each, each._trainable_variables)
 
     def stand_ins(self, variables):

@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_addons import optimizers
 from keras_addons.optimizers import MasterWeights
+from keras_addons.optimizers.master import Master
 from keras_addons.optimizers.stuck import decay_that_is_one
 from tests.optimizers.catalog import CLASSES
 from tests.optimizers.catalog import compiled_steps
@@ -35,13 +36,15 @@ NESTINGS = {
     "four deep": lambda: optimizers.SkipNonFinite(
         optimizers.Lookahead(
             optimizers.WeightDecay(
-                optimizers.GradientAccumulation("adam", 2), 0.1, ["bias"]
+                optimizers.GradientAccumulation(keras.optimizers.Adam(0.1), 2),
+                *(0.1, ["bias"]),
             ),
             2,
         )
     ),
     "lazy": lambda: optimizers.LearningRateMultiplier(
-        optimizers.LazyOptimizer("adam"), {"embeddings": 2.0}
+        optimizers.LazyOptimizer(keras.optimizers.Adam(0.05)),
+        {"embeddings": 2.0},
     ),
 }
 START = [RANDOM.normal(size=(5, 3)), RANDOM.normal(size=(3, 2)), np.ones(2)]
@@ -72,7 +75,7 @@ def bits_of(variable):
     return numpy(ops.view(ops.convert_to_tensor(variable), "int16"))
 
 
-def gradients(dtype, num_steps=6):
+def gradients(dtype, num_steps=4):
     """Of each step, numbers that `dtype` has."""
     random = np.random.default_rng(1)
     return [
@@ -90,12 +93,13 @@ def run(optimizer, variables, given, dtype, compiled):
         optimizer.apply(each, variables)
 
 
-@pytest.mark.parametrize("compiled", COMPILED)
-@pytest.mark.parametrize("dtype", HALVES)
-@pytest.mark.parametrize("name", INSIDE | NESTINGS)
+@pytest.mark.parametrize(
+    "name, dtype, compiled",
+    [(name, "bfloat16", False) for name in INSIDE | NESTINGS]
+    + [(name, "bfloat16", COMPILED[-1]) for name in ("four deep", "lazy")]
+    + [(name, "float16", COMPILED[-1]) for name in ("Adam", "AdaFactor")],
+)
 def test_masters_are_the_weights_of_a_float32_training(name, dtype, compiled):
-    if compiled and name not in ("Adam", "Lookahead", "four deep", "lazy"):
-        pytest.skip("one rounding for all, compiled with some")
     new = (INSIDE | NESTINGS)[name]
     exact = new_variables("float32", start_dtype=dtype)
     run(new(), exact, gradients(dtype), "float32", compiled)
@@ -117,26 +121,25 @@ FEATURES = RANDOM.normal(size=(64, 5))
 TARGETS = FEATURES @ RANDOM.normal(size=(5, 1)) + RANDOM.normal(size=(64, 1))
 
 
-def loss_after_training(optimizer, dtype):
+def loss_after_training(optimizer, dtype, num_steps=24):
     """Least squares with noise, on weights as the model has them."""
     kernel = keras.Variable(np.ones((5, 1)), dtype=dtype, name="embeddings")
-    for _ in range(60):
-        error = FEATURES @ numpy(kernel) - TARGETS
-        gradient = ops.cast(FEATURES.T @ error / 64, dtype)
-        optimizer.apply([gradient], [kernel])
-    return np.mean((FEATURES @ numpy(kernel) - TARGETS) ** 2)
+    bias = keras.Variable(np.ones(1), dtype=dtype, name="bias")
+    for _ in range(num_steps):
+        error = FEATURES @ numpy(kernel) + numpy(bias) - TARGETS
+        slopes = FEATURES.T @ error / 64, error.mean(axis=0)
+        optimizer.apply([ops.cast(s, dtype) for s in slopes], [kernel, bias])
+    error = FEATURES @ numpy(kernel) + numpy(bias) - TARGETS
+    return np.mean(error**2)
 
 
 @pytest.mark.parametrize("name", INSIDE | NESTINGS)
 def test_the_loss_is_within_a_hundredth_of_the_float32_run(name):
     new = (INSIDE | NESTINGS)[name]
     expected = loss_after_training(new(), "float32")
-    assert expected < 0.99 * loss_after_training(
-        keras.optimizers.SGD(0.0), "float32"
-    )
-    for dtype in HALVES:
-        actual = loss_after_training(MasterWeights(new()), dtype)
-        assert abs(actual / expected - 1) < 0.01, dtype
+    assert expected < 0.95 * loss_after_training(new(), "float32", num_steps=0)
+    actual = loss_after_training(MasterWeights(new()), "bfloat16")
+    assert abs(actual / expected - 1) < 0.01
 
 
 @pytest.mark.parametrize("policy", HALVES)
@@ -153,13 +156,13 @@ def test_fit_reaches_the_loss_of_float32(policy):
         model.set_weights(
             [rounded(random.normal(size=w.shape), policy) for w in model.weights]
         )
-        optimizer = MasterWeights(keras.optimizers.Adam(0.01))
+        optimizer = MasterWeights(keras.optimizers.Adam(0.05))
         model.compile(optimizer, "mse", jit_compile=COMPILED[-1])
         history = model.fit(
             *(FEATURES, TARGETS), epochs=10, shuffle=False, verbose=0
         )
         losses.append(history.history["loss"][-1])
-    assert losses[0] < 3.0  # from 10.6
+        assert losses[-1] < 0.5 * history.history["loss"][0]
     np.testing.assert_allclose(losses[1], losses[0], rtol=0.01)
 
 
@@ -345,7 +348,7 @@ def test_accumulation_is_the_same_outside_and_inside(place):
         means = [ops.cast((a + b) / 2, "float32") for a, b in zip(first, second)]
         large.apply(means, exact)
     assert int(optimizer.iterations) == 4
-    masters = [v for v in optimizer.variables if "master" in v._path]
+    masters = [v for v in optimizer.variables if isinstance(v, Master)]
     for master, expected in zip(masters, exact):
         np.testing.assert_allclose(numpy(master), numpy(expected), rtol=1e-5)
 
