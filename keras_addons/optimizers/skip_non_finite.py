@@ -79,9 +79,7 @@ class SkipNonFinite(OptimizerWrapper):
 
     def update(self, gradients, variables):
         # All replicas leave out a step together.
-        is_skipped = backend.any_replica(
-            ops.logical_not(all_finite(gradients))
-        )
+        is_skipped = backend.any_replica(ops.logical_not(all_finite(gradients)))
         backend.conditional_update(
             ops.logical_not(is_skipped),
             lambda gradients: self.inner_optimizer.apply(gradients, variables),

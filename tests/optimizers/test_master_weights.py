@@ -154,7 +154,10 @@ def test_fit_reaches_the_loss_of_float32(policy):
         model = keras.Model(inputs, outputs)
         random = np.random.default_rng(2)
         model.set_weights(
-            [rounded(random.normal(size=w.shape), policy) for w in model.weights]
+            [
+                rounded(random.normal(size=w.shape), policy)
+                for w in model.weights
+            ]
         )
         optimizer = MasterWeights(keras.optimizers.Adam(0.05))
         model.compile(optimizer, "mse", jit_compile=COMPILED[-1])
@@ -278,7 +281,7 @@ def test_memory_is_as_stated():
         return sum(
             np.prod(each.shape) * 4
             for each in optimizer.variables
-            if each.shape
+            if len(each.shape)
         )
 
     # Of 1000 weights: masters and two slots; no masters for float32.
@@ -345,7 +348,9 @@ def test_accumulation_is_the_same_outside_and_inside(place):
     exact = new_variables("float32", start_dtype="bfloat16")
     large = keras.optimizers.Adam()
     for first, second in zip(given[::2], [*given[1::2], given[-1]]):
-        means = [ops.cast((a + b) / 2, "float32") for a, b in zip(first, second)]
+        means = [
+            ops.cast((a + b) / 2, "float32") for a, b in zip(first, second)
+        ]
         large.apply(means, exact)
     assert int(optimizer.iterations) == 4
     masters = [v for v in optimizer.variables if isinstance(v, Master)]
@@ -372,7 +377,9 @@ def test_what_had_no_gradient_in_an_update_keeps_its_master_and_slots():
 def test_a_loss_scale_goes_around_float16():
     weight = keras.Variable([1.0], dtype="float16", name="embeddings")
     inner = MasterWeights(keras.optimizers.SGD(2.0**-13))
-    optimizer = keras.optimizers.LossScaleOptimizer(inner, initial_scale=2.0**10)
+    optimizer = keras.optimizers.LossScaleOptimizer(
+        inner, initial_scale=2.0**10
+    )
     # 2 ** -20 would be a subnormal number of float16, and 2 ** -30 nothing.
     for scaled in ([2.0**10], [np.inf], [2.0**9]):
         step_in(optimizer, scaled, weight)
@@ -390,7 +397,9 @@ def test_sparse_gradients_reach_the_masters():
     import tensorflow as tf
 
     table = keras.Variable(np.ones((3, 2)), dtype="bfloat16", name="embeddings")
-    optimizer = MasterWeights(optimizers.LazyOptimizer(keras.optimizers.SGD(1.0)))
+    optimizer = MasterWeights(
+        optimizers.LazyOptimizer(keras.optimizers.SGD(1.0))
+    )
     rows = tf.cast([[256.0, 1.0], [1.0, 1.0]], "bfloat16")
     gradient = tf.IndexedSlices(rows, tf.constant([1, 1]), tf.constant([3, 2]))
     optimizer.apply([gradient], [table])
@@ -409,7 +418,9 @@ def test_two_replicas_step_like_one_device():
     strategy = mirrored_strategy()
     with strategy.scope():
         weight = keras.Variable([1.0], dtype="bfloat16", aggregation="mean")
-        inner = optimizers.Lookahead(optimizers.GradientAccumulation("adam", 2), 1)
+        inner = optimizers.Lookahead(
+            optimizers.GradientAccumulation("adam", 2), 1
+        )
         optimizer = MasterWeights(inner)
         optimizer.build([weight])
 
@@ -453,7 +464,12 @@ def moves(optimizer, dtype):
         for name, each in vars(keras.optimizers).items()
         if isinstance(each, type)
         and name
-        not in ("Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
+        not in (
+            "Optimizer",
+            "LossScaleOptimizer",
+            "MultiOptimizer",
+            "OptimizerMap",
+        )
     ],
 )
 def test_what_is_said_to_be_stuck_is_what_is_seen_to_be(name, dtype):
@@ -480,7 +496,9 @@ def test_nothing_is_said_of_master_weights_or_of_what_moves():
         for optimizer in (
             MasterWeights(optimizers.GradientAccumulation("adam", 2)),
             optimizers.GradientAccumulation(MasterWeights("adam"), 2),
-            optimizers.GradientAccumulation(keras.optimizers.Adam(beta_2=0.99), 2),
+            optimizers.GradientAccumulation(
+                keras.optimizers.Adam(beta_2=0.99), 2
+            ),
             optimizers.GradientAccumulation("lion", 2),
         ):
             weight = keras.Variable([1.0], dtype="bfloat16")
@@ -489,5 +507,7 @@ def test_nothing_is_said_of_master_weights_or_of_what_moves():
 
 def test_every_wrapper_is_inside_or_refused():
     inside = {name for name in CLASSES if name in INSIDE}
-    assert inside | {"MasterWeights", "ExponentialMovingAverage"} == set(CLASSES)
+    assert inside | {"MasterWeights", "ExponentialMovingAverage"} == set(
+        CLASSES
+    )
     assert all(is_wrapper(n) for n in set(CLASSES) - inside)
