@@ -21,17 +21,16 @@ def computed_once(table):
     return jax.numpy.matmul(table, ones, precision="highest")
 
 
-def conditional_update(condition, update, variables):
-    """Runs `update()` only where `condition` holds.
+def conditional_update(condition, update, variables, arguments=()):
+    """Runs `update(*arguments)` only where `condition` holds.
 
     Side effects are lost in a `lax.cond`, so the values of `variables` go in
     and come out. An inner scope does not see the values of an outer one:
     `variables` must name everything that `update` reads or assigns.
     """
-
     if not isinstance(condition, jax.core.Tracer):  # a step by hand
         if condition:
-            update()
+            update(*arguments)
         return
     values = [variable.value for variable in variables]
     # The barrier makes a result of what is passed on: else XLA copies, in each
@@ -39,7 +38,7 @@ def conditional_update(condition, update, variables):
     barrier = jax.lax.optimization_barrier
     values = jax.lax.cond(
         condition,
-        lambda values: barrier(updated(update, variables, values)),
+        lambda values: barrier(updated(update, variables, values, arguments)),
         barrier,
         values,
     )
@@ -62,12 +61,19 @@ def unlikely_update(condition, update, variables):
         variable.assign(jax.numpy.where(condition, new, value))
 
 
-def updated(update, variables, values):
-    """What `update()` makes of the values of `variables`."""
+def updated(update, variables, values, arguments=()):
+    """What `update(*arguments)` makes of the values of `variables`."""
     state = list(zip(variables, values))
     with keras.StatelessScope(state_mapping=state) as scope:
-        update()
+        update(*arguments)
     return [scope.get_current_value(variable) for variable in variables]
+
+
+def is_compiling(variable):
+    """Whether the value of a variable is not known yet, or not any more."""
+    return variable._value is None or isinstance(
+        variable.value, jax.core.Tracer
+    )
 
 
 def any_replica(condition):

@@ -17,31 +17,40 @@ def computed_once(table):
     return table
 
 
-def conditional_update(condition, update, variables):
-    """Runs `update()` only where `condition` holds.
+def conditional_update(condition, update, variables, arguments=()):
+    """Runs `update(*arguments)` only where `condition` holds.
 
     A strategy that all-reduces in `merge_call` cannot do so inside a cond of
     a replica, so the cond moves out: one for all replicas, `update` in each.
 
     Args:
         condition: boolean scalar, the same in every replica.
-        update: function without arguments that assigns variables; what it
-            reads of a replica must be variables too. Its result is dropped.
+        update: function that assigns variables. Its result is dropped.
         variables: the variables it may read or assign (JAX needs them).
+        arguments: what `update` is called with: tensors of a replica, which
+            it may not read in another way.
     """
 
-    def for_all_replicas(strategy, conditions):
+    def for_all_replicas(strategy, conditions, *arguments):
         condition = strategy.experimental_local_results(conditions)[0]
         run_if(
-            condition, lambda: strategy.extended.call_for_each_replica(update)
+            condition,
+            lambda: strategy.extended.call_for_each_replica(
+                update, args=arguments
+            ),
         )
 
     if distribute.strategy_supports_no_merge_call():
-        run_if(condition, update)
+        run_if(condition, lambda: update(*arguments))
     else:
         tf.distribute.get_replica_context().merge_call(
-            for_all_replicas, args=(condition,)
+            for_all_replicas, args=(condition, *arguments)
         )
+
+
+def is_compiling(variable):
+    """Whether the value of a variable is not known yet."""
+    return not tf.executing_eagerly()
 
 
 def run_if(condition, function):

@@ -36,6 +36,11 @@ def is_sparse(gradient):
     return isinstance(gradient, tf.IndexedSlices)
 
 
+def stored_values(gradient):
+    """The numbers that a gradient holds, of a sparse one those of its rows."""
+    return gradient.values if is_sparse(gradient) else gradient
+
+
 def to_dense(gradient, shape):
     """The gradient as one tensor of `shape`; rows of one id are summed."""
     if isinstance(gradient, tf.IndexedSlices):

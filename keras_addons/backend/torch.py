@@ -34,11 +34,16 @@ def computed_once(table):
     return table
 
 
-def conditional_update(condition, update, variables):
-    """Runs `update()` only where `condition` holds."""
+def conditional_update(condition, update, variables, arguments=()):
+    """Runs `update(*arguments)` only where `condition` holds."""
     with torch.no_grad():
         if condition:
-            update()
+            update(*arguments)
+
+
+def is_compiling(variable):
+    """Whether the value of a variable is not known yet."""
+    return torch.compiler.is_compiling()
 
 
 def unlikely_update(condition, update, variables):

@@ -1,4 +1,4 @@
-"""Callbacks: scores of sentence vectors, and evaluation of averages."""
+"""Callbacks: scores of sentence vectors, averages in evaluation, NaN ends."""
 
 from keras_addons.callbacks.evaluate_with_averages import (
     EvaluateWithAverages as EvaluateWithAverages,
@@ -8,6 +8,9 @@ from keras_addons.callbacks.pair_classification import (
 )
 from keras_addons.callbacks.pair_classification import (
     pair_classification as pair_classification,
+)
+from keras_addons.callbacks.raise_on_non_finite import (
+    RaiseOnNonFinite as RaiseOnNonFinite,
 )
 from keras_addons.callbacks.retrieval import (
     RetrievalEvaluator as RetrievalEvaluator,

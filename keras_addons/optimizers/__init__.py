@@ -35,6 +35,12 @@ from keras_addons.optimizers.learning_rate_multiplier import (
     layer_decay as layer_decay,
 )
 from keras_addons.optimizers.lookahead import Lookahead as Lookahead
+from keras_addons.optimizers.master_weights import (
+    MasterWeights as MasterWeights,
+)
+from keras_addons.optimizers.skip_non_finite import (
+    SkipNonFinite as SkipNonFinite,
+)
 from keras_addons.optimizers.step_size_adaptation import (
     StepSizeAdaptation as StepSizeAdaptation,
 )

@@ -7,6 +7,9 @@ from keras_addons import backend
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
+from keras_addons.optimizers.master_weights import (
+    check_no_master_weights_inside,
+)
 from keras_addons.optimizers.state import copy
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
@@ -36,7 +39,8 @@ class Lookahead(OptimizerWrapper):
 
     Raises:
         ValueError: if `sync_period` or `slow_step_size` is out of its range,
-            or the inner optimizer holds an `ExponentialMovingAverage`.
+            or the inner optimizer holds an `ExponentialMovingAverage` or a
+            `MasterWeights`.
 
     Example:
 
@@ -57,6 +61,7 @@ class Lookahead(OptimizerWrapper):
     ):
         super().__init__(inner_optimizer, name=name)
         check_no_average_inside(self)
+        check_no_master_weights_inside(self)
         if not isinstance(sync_period, int) or sync_period < 1:
             raise ValueError(
                 "`sync_period` must be an integer >= 1. "

@@ -67,25 +67,29 @@ def slots_of(optimizer, variable):
         list of variables.
     """
     slots = []
-    for each in [optimizer, *optimizers_inside(optimizer)]:
-        key = each._var_key(variable)
-        if key not in each._trainable_variables_indices:
-            continue  # of another group of a MultiOptimizer
-        index = each._trainable_variables_indices[key]
-        for name, entries in vars(each).items():
-            if is_list_of_slots(each, name, entries):
-                slots.extend(keras.tree.flatten(entries[index]))
-    return [slot for slot in slots if isinstance(slot, keras.Variable)]
+    key = optimizer._var_key(variable)
+    if key not in optimizer._trainable_variables_indices:
+        return slots  # of another group of a MultiOptimizer
+    index = optimizer._trainable_variables_indices[key]
+    for name, entries in vars(optimizer).items():
+        if is_list_of_slots(optimizer, name, entries):
+            slots.extend(keras.tree.flatten(entries[index]))
+    slots = [slot for slot in slots if isinstance(slot, keras.Variable)]
+    for inner in optimizers_inside(optimizer):
+        # A wrapper may have its inner optimizer step on another variable.
+        stand_in = variable
+        if hasattr(optimizer, "stand_ins"):
+            (stand_in,) = optimizer.stand_ins([variable])
+        slots += slots_of(inner, stand_in)
+    return slots
 
 
 def optimizers_inside(optimizer):
-    """Yields what an optimizer holds, through wrappers and groups."""
+    """What an optimizer holds itself: the wrapped one, or its groups."""
     inside = list(getattr(optimizer, "_inner_optimizers", []))
     if hasattr(optimizer, "inner_optimizer"):
         inside.append(optimizer.inner_optimizer)
-    for each in inside:
-        yield each
-        yield from optimizers_inside(each)
+    return inside
 
 
 def is_list_of_slots(optimizer, name, entries):

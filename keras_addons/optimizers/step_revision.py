@@ -7,6 +7,9 @@ from keras import ops
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
+from keras_addons.optimizers.master_weights import (
+    check_no_master_weights_inside,
+)
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.patterns import PatternWrapper
 
@@ -23,12 +26,13 @@ class StepRevision(PatternWrapper):
     Raises:
         ValueError: if the inner optimizer averages weights (`use_ema` or
             `ExponentialMovingAverage`): its average would be of weights that
-            were never the model's.
+            were never the model's; or if it rounds them (`MasterWeights`).
     """
 
     def __init__(self, inner_optimizer, name=None):
         super().__init__(inner_optimizer, name=name)
         check_no_average_inside(self)
+        check_no_master_weights_inside(self)
         for inner in chain(self.inner_optimizer):
             if inner.use_ema:
                 raise ValueError(

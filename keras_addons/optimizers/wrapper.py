@@ -11,6 +11,7 @@ from keras_addons import backend
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.nesting import check_nesting
 from keras_addons.optimizers.strategy import check_strategy
+from keras_addons.optimizers.stuck import warn_if_stuck
 
 
 class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
@@ -69,8 +70,18 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
                 f"{[variable.path for variable in variables]}"
             )
         if not self.inner_optimizer.built:
-            self.inner_optimizer.build(variables)
+            self._build_inner_optimizer(variables)
         super().build(variables)
+
+    def _build_inner_optimizer(self, variables):
+        self.inner_optimizer.build(variables)
+        groups = getattr(self.inner_optimizer, "_inner_optimizers", [])
+        for each in [self.inner_optimizer, *groups]:
+            warn_if_stuck(each, each._trainable_variables)
+
+    def stand_ins(self, variables):
+        """The variables on which the inner optimizer steps in their place."""
+        return list(variables)
 
     @abc.abstractmethod
     def update(self, gradients, variables):
@@ -154,16 +165,21 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         """
         for inner in chain(self):
             if hasattr(inner, "has_left_overs") and inner.has_left_overs():
-                variables = inner.variables_of_left_overs()
                 backend.update_outside_step(
-                    partial(self._apply_left_overs, inner, variables),
+                    partial(self._apply_left_overs, inner),
                     self._trainable_variables,
                 )
-        self.inner_optimizer.finalize_variable_values(var_list)
+        self.inner_optimizer.finalize_variable_values(self.stand_ins(var_list))
 
-    def _apply_left_overs(self, accumulation, variables):
+    def _apply_left_overs(self, accumulation):
+        theirs = accumulation.variables_of_left_overs()
+        # Those that the accumulation steps on may stand in for the model's.
+        variables = [
+            self._trainable_variables[accumulation._get_variable_index(each)]
+            for each in theirs
+        ]
         with accumulation.applying_left_overs():
-            self.update(accumulation.sums_of(variables), variables)
+            self.update(accumulation.sums_of(theirs), variables)
 
     def has_pending_gradient(self, variable):
         """Whether an earlier micro-batch of the running update gave one.
@@ -173,10 +189,13 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         """
         inner = self.inner_optimizer
         is_wrapper = isinstance(inner, OptimizerWrapper)
-        return is_wrapper and inner.has_pending_gradient(variable)
+        (stand_in,) = self.stand_ins([variable])
+        return is_wrapper and inner.has_pending_gradient(stand_in)
 
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
-        self.inner_optimizer.exclude_from_weight_decay(var_list, var_names)
+        self.inner_optimizer.exclude_from_weight_decay(
+            self.stand_ins(var_list or ()), var_names
+        )
 
     def set_weights(self, weights):
         if len(weights) != len(self.variables):

@@ -112,7 +112,9 @@ def compiled_steps(optimizer, gradients, variables):
 
 # In an order that is legal, the outermost first.
 WRAPPERS = (
+    "SkipNonFinite",
     "ExponentialMovingAverage",
+    "MasterWeights",
     "Lookahead",
     "LayerAdaptation",
     "LearningRateMultiplier",

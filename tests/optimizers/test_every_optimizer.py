@@ -168,6 +168,29 @@ def test_weights_of_rank_0_to_4_step(name):
 
 
 @every_optimizer
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+@pytest.mark.parametrize("masters", [False, True])
+def test_weights_of_16_bits_move_and_stay_finite(name, dtype, masters):
+    if masters and name in ("MasterWeights", "ExponentialMovingAverage"):
+        return  # refused, or these very masters
+    inner = keras.optimizers.Adam if masters else keras.optimizers.SGD
+    optimizer = make(name, inner=inner)
+    if masters:
+        optimizer = optimizers.MasterWeights(optimizer)
+    starts = [1 + RANDOM.random(shape) for shape in ((), (3, 2), (2, 3, 2))]
+    weights = [new_variable(start, dtype=dtype) for start in starts]
+    before = values(weights)
+    for _ in range(3):
+        gradients = [RANDOM.normal(size=each.shape) for each in weights]
+        gradients = [keras.ops.cast(each, dtype) for each in gradients]
+        step(optimizer, gradients, weights)
+    for weight, start in zip(weights, before):
+        weight = weight.numpy().astype("float32")
+        assert np.all(np.isfinite(weight))
+        assert np.any(weight != start.astype("float32"))
+
+
+@every_optimizer
 def test_a_variable_given_twice_is_an_error(name):
     weight = new_variable(ones())
     gradients = [keras.ops.eye(2)] * 2

@@ -44,6 +44,11 @@ OTHERS = {
 }
 INNER = ELEMENTWISE | MICRO_STEPS | OTHERS
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
+HALVES = ("bfloat16", "float16")
+AROUND_WRAPPERS = {
+    "Masters": optimizers.MasterWeights,
+    "Skip": optimizers.SkipNonFinite,
+}
 
 
 def matrix():
@@ -70,14 +75,40 @@ def matrix():
                 yield names, next(inner), next(policy)
 
 
+def matrix_of_halves():
+    """Weights of 16 bits: every optimizer alone and on masters.
+
+    Then each wrapper without masters, and nestings of one and two with them,
+    around those that change weights and on either side of the others.
+    """
+    for policy in HALVES:
+        for name in INNER:
+            yield (), name, policy
+            yield ("Masters",), name, policy
+        for name in WRAPPERS:
+            yield (name,), "SGD", policy  # Adam would warn, and stay
+    elementwise = itertools.cycle(ELEMENTWISE)
+    policy = itertools.cycle(HALVES)
+    for depth in (1, 2):
+        for names in itertools.permutations(WRAPPERS, depth):
+            if "Lazy" in names[:-1]:
+                continue
+            yield ("Masters", *names), next(elementwise), next(policy)
+            if names[0] in ("Accumulation", "Centralization"):
+                names = ("Skip", names[0], "Masters", *names[1:])
+                yield names, next(elementwise), next(policy)
+
+
 def build(names, inner):
     optimizer = INNER[inner]()
     for name in reversed(names):
-        optimizer = WRAPPERS[name](optimizer)
+        optimizer = (WRAPPERS | AROUND_WRAPPERS)[name](optimizer)
     return optimizer
 
 
-@pytest.mark.parametrize("names, inner, policy", list(matrix()))
+@pytest.mark.parametrize(
+    "names, inner, policy", [*matrix(), *matrix_of_halves()]
+)
 def test_a_fresh_process_goes_on_where_this_one_stops(
     names, inner, policy, archive
 ):

@@ -1,0 +1,60 @@
+"""The float32 copy of a weight, which answers for it."""
+
+import keras
+
+
+class Master(keras.Variable):
+    """A float32 variable with the name and the properties of a weight.
+
+    An optimizer that is built on it finds the path, the constraint and the
+    rest that it would find at the weight, also after they have changed.
+
+    Args:
+        weight: the variable that it is a copy of. Its value is not copied.
+    """
+
+    _weight = None  # while the variable is created
+
+    def __init__(self, weight):
+        super().__init__(
+            "zeros",
+            shape=weight.shape,
+            dtype=master_dtype(weight),
+            trainable=False,  # no gradient is asked for
+            layout=getattr(weight, "_layout", None),
+            name=f"{path_of(weight).replace('/', '_')}_master",
+        )
+        self._weight = weight
+
+    @property
+    def name(self):
+        return self._name if self._weight is None else self._weight.name
+
+    @property
+    def path(self):
+        return self._path if self._weight is None else path_of(self._weight)
+
+    @property
+    def constraint(self):
+        return getattr(self._weight, "constraint", None)
+
+    @property
+    def trainable(self):
+        return getattr(self._weight, "trainable", False)
+
+
+def path_of(variable):
+    return getattr(variable, "path", variable.name)
+
+
+def master_dtype(variable):
+    dtype = keras.backend.standardize_dtype(variable.dtype)
+    return keras.backend.result_type(dtype, "float32")
+
+
+def needs_master(variable):
+    """Whether a variable has 16 bits, and a gradient to step on."""
+    dtype = keras.backend.standardize_dtype(variable.dtype)
+    return dtype in ("bfloat16", "float16") and not getattr(
+        variable, "overwrite_with_gradient", False
+    )

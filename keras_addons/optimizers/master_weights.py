@@ -1,0 +1,188 @@
+"""Master weights: training in float32 of weights that have 16 bits."""
+
+import keras
+from keras import ops
+
+from keras_addons import backend
+from keras_addons.optimizers.exponential_moving_average import (
+    ExponentialMovingAverage,
+)
+from keras_addons.optimizers.master import Master
+from keras_addons.optimizers.master import needs_master
+from keras_addons.optimizers.nesting import chain
+from keras_addons.optimizers.wrapper import OptimizerWrapper
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class MasterWeights(OptimizerWrapper):
+    """Trains float32 copies of bfloat16 and float16 weights.
+
+    The inner optimizer steps on the copies, the masters, and its slots are
+    float32 as they are. The weights of the model are the masters rounded:
+
+        master = step(master, float32(gradient))
+        weight = round(master)
+
+    Without it a step that is shorter than half the distance of neighbouring
+    numbers, in bfloat16 a 512th to a 256th of the weight, is lost; and the
+    `beta_2=0.999` of Keras' Adam, AdamW, Nadam and Lamb is 1 in bfloat16, so
+    that they never move a weight. With it the loss is the one of float32
+    weights, but for the rounding of weights and activations.
+
+    Costs 4 bytes for each 16-bit weight, and the slots take 4 bytes instead
+    of 2. For Adam on bfloat16 weights: 2 for the weight + 4 + 8 for the two
+    slots = 14 bytes a weight; float32 and `mixed_bfloat16` take 12, bfloat16
+    alone 6. What it saves beside them are gradients, activations and what is
+    read in a forward pass. A step reads and writes all weights once more, of
+    large tables too (`LazyOptimizer` inside). Weights of float32 and float64,
+    and those with `overwrite_with_gradient`, have no copy; under the float32
+    policy it is the inner optimizer.
+
+    Masters have the path, the constraint and the `trainable` of their weight,
+    so that patterns of wrappers inside match. A weight that was set from
+    outside (`set_weights`, another file, the best weights of
+    `EarlyStopping`) wins: where a weight is not its master rounded, the step
+    starts from the weight. Call `read_weights()` to have that done before the
+    next step, for example before `reset_slow_weights()` of a `Lookahead`
+    inside.
+
+    It goes outside of all that changes weights after the step of another:
+    `MasterWeights(WeightDecay(...))`; `ExponentialMovingAverage` goes around
+    it and averages the rounded weights, in float32. `LossScaleOptimizer`,
+    which float16 gradients need, is the outermost; Keras puts it there by
+    itself for the `mixed_float16` policy, not for `float16`.
+
+    Args:
+        inner_optimizer: a Keras optimizer, its name or its config.
+        name: string, the name of the wrapper.
+
+    Raises:
+        ValueError: if the inner optimizer averages weights (`use_ema` or
+            `ExponentialMovingAverage`).
+
+    Example:
+
+    >>> weight = keras.Variable([1.0], dtype="bfloat16")
+    >>> optimizer = MasterWeights(keras.optimizers.SGD(0.001))
+    >>> for _ in range(8):  # bfloat16 has no number from 0.99609375 to 1
+    ...     optimizer.apply([keras.ops.ones(1)], [weight])
+    >>> float(weight.numpy()[0])
+    0.9921875
+
+    Reference:
+        [Micikevicius et al., 2018](https://arxiv.org/abs/1710.03740)
+    """
+
+    def __init__(self, inner_optimizer, name=None):
+        super().__init__(inner_optimizer, name=name)
+        for inner in chain(self.inner_optimizer):
+            if inner.use_ema or isinstance(inner, ExponentialMovingAverage):
+                raise ValueError(
+                    "`inner_optimizer` would average the masters, which are "
+                    "not the weights of the model. Write "
+                    "ExponentialMovingAverage(MasterWeights(...)) instead. "
+                    f"Received: '{inner.name}'"
+                )
+
+    def build(self, variables):
+        if self.built:
+            return
+        variables = list(variables)
+        # None belongs to a variable that is its own master.
+        self._masters = [
+            self._add_master(variable) if needs_master(variable) else None
+            for variable in variables
+        ]
+        self._build_inner_optimizer(
+            [
+                variable if master is None else master
+                for variable, master in zip(variables, self._masters)
+            ]
+        )
+        super().build(variables)
+        for inner in chain(self.inner_optimizer):
+            self._exclude_masters_from_weight_decay(inner)
+
+    def _add_master(self, variable):
+        master = Master(variable)
+        # By hand: LossScaleOptimizer builds without Keras' tracking of lists.
+        self._track_variable(master)
+        return master
+
+    def _exclude_masters_from_weight_decay(self, inner):
+        # `exclude_from_weight_decay` was told of the weights, by their key.
+        excluded = getattr(inner, "_exclude_from_weight_decay", set())
+        excluded.update(
+            [
+                inner._var_key(master)
+                for master, weight in self._pairs()
+                if inner._var_key(weight) in excluded
+            ]
+        )
+
+    def stand_ins(self, variables):
+        indices = self._trainable_variables_indices
+        masters = [
+            self._masters[indices[self._var_key(variable)]]
+            if self._var_key(variable) in indices
+            else None
+            for variable in variables
+        ]
+        return [
+            variable if master is None else master
+            for variable, master in zip(variables, masters)
+        ]
+
+    def update(self, gradients, variables):
+        self.read_weights()
+        masters = self.stand_ins(variables)
+        gradients = [
+            gradient if gradient is None else ops.cast(gradient, master.dtype)
+            for gradient, master in zip(gradients, masters)
+        ]
+        self.inner_optimizer.apply(gradients, masters)
+        pairs = self._pairs()
+        backend.assign_all(
+            [weight for _, weight in pairs],
+            [ops.cast(master, weight.dtype) for master, weight in pairs],
+        )
+
+    def read_weights(self):
+        """Takes over the weights that were set from outside.
+
+        Each step begins with it, and so do the masters: those of a new
+        optimizer are 0, whatever the weights are.
+        """
+        pairs = self._pairs()
+        backend.assign_all(
+            [master for master, _ in pairs],
+            [followed(master, weight) for master, weight in pairs],
+        )
+
+    def _pairs(self):
+        pairs = zip(self._masters, self._trainable_variables)
+        return [pair for pair in pairs if pair[0] is not None]
+
+
+def followed(master, weight):
+    """The master, or the weight where it is not the master rounded."""
+    weight = ops.stop_gradient(ops.convert_to_tensor(weight))
+    rounded = ops.cast(master, weight.dtype)
+    # As bits: XLA would leave out a rounding whose result it compares in
+    # float32, and no weight would seem to be that of its master.
+    is_own = ops.equal(ops.view(rounded, "int16"), ops.view(weight, "int16"))
+    return ops.where(
+        is_own, ops.convert_to_tensor(master), ops.cast(weight, master.dtype)
+    )
+
+
+def check_no_master_weights_inside(wrapper):
+    """Raises ValueError for a wrapper that would move rounded weights."""
+    for inner in chain(wrapper.inner_optimizer):
+        if isinstance(inner, MasterWeights):
+            name = type(wrapper).__name__
+            raise ValueError(
+                f"`inner_optimizer` would round the weights before {name} "
+                f"changes them. Write MasterWeights({name}(...)) instead. "
+                f"Received: '{inner.name}'"
+            )

@@ -1,0 +1,130 @@
+"""Steps on gradients that are not finite are left out, and counted."""
+
+import keras
+from keras import ops
+
+from keras_addons import backend
+from keras_addons.optimizers.wrapper import OptimizerWrapper
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class SkipNonFinite(OptimizerWrapper):
+    """Leaves out each step in which a gradient has a NaN or an infinity.
+
+    Weights, slots and the count of updates, which schedules read, stay bit
+    for bit as they are; `num_skipped` counts the steps that were left out, and
+    is saved with the state. After `max_in_a_row` of them in a row a
+    `FloatingPointError` is raised: such a run does not come back by itself.
+
+    Where a step is not compiled (torch; `run_eagerly=True`; `apply` by hand)
+    the error comes from that very step. A compiled step of TensorFlow or JAX,
+    or of torch with `jit_compile=True`, cannot raise one: it goes on leaving
+    out, so that nothing is lost but time, and `fit` raises at its end. Give
+    it `callbacks.RaiseOnNonFinite()` to have the error after that batch.
+
+    Around `GradientAccumulation` it leaves out single micro-batches; inside of
+    it, the update whose sums one of them has spoiled. Unlike
+    `LossScaleOptimizer` it scales nothing, so it costs two numbers, a pass
+    over the gradients, and on torch waiting for the device in each step.
+
+    Args:
+        inner_optimizer: a Keras optimizer, its name or its config.
+        max_in_a_row: integer >= 1, how many steps in a row may be left out
+            before the error. Defaults to 10.
+        name: string, the name of the wrapper.
+
+    Raises:
+        ValueError: if `max_in_a_row` is not an integer >= 1.
+
+    Example:
+
+    >>> weight = keras.Variable([1.0])
+    >>> optimizer = SkipNonFinite(keras.optimizers.SGD(1.0))
+    >>> for gradient in (float("nan"), 3.0):
+    ...     optimizer.apply([keras.ops.full((1,), gradient)], [weight])
+    >>> weight.numpy().tolist(), optimizer.num_skipped
+    ([-2.0], 1)
+
+    Reference:
+        [Micikevicius et al., 2018](https://arxiv.org/abs/1710.03740), whose
+        loss scaling leaves out the same steps; `optax.apply_if_finite`, which
+        lets the gradient through after so many in a row.
+    """
+
+    def __init__(self, inner_optimizer, max_in_a_row=10, name=None):
+        is_integer = isinstance(max_in_a_row, int)
+        if not is_integer or isinstance(max_in_a_row, bool) or max_in_a_row < 1:
+            raise ValueError(
+                "`max_in_a_row` must be an integer >= 1. "
+                f"Received: {max_in_a_row!r}"
+            )
+        super().__init__(inner_optimizer, name=name)
+        self.max_in_a_row = max_in_a_row
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._num_skipped, self._num_in_a_row = (
+            self.add_variable(
+                (), dtype="int32", aggregation="only_first_replica", name=name
+            )
+            for name in ("num_skipped", "num_in_a_row")
+        )
+
+    @property
+    def num_skipped(self):
+        """How many steps were left out so far."""
+        return int(self._num_skipped.numpy()) if self.built else 0
+
+    def update(self, gradients, variables):
+        # All replicas leave out a step together.
+        is_skipped = backend.any_replica(ops.logical_not(all_finite(gradients)))
+        backend.conditional_update(
+            ops.logical_not(is_skipped),
+            lambda gradients: self.inner_optimizer.apply(gradients, variables),
+            self.inner_optimizer.variables + self._trainable_variables,
+            [gradients],
+        )
+        skipped = ops.cast(is_skipped, "int32")
+        self._num_skipped.assign_add(skipped)
+        self._num_in_a_row.assign(skipped * (self._num_in_a_row + 1))
+        if not backend.is_compiling(self._num_in_a_row):
+            self.raise_if_too_many()
+
+    def raise_if_too_many(self):
+        """Raises FloatingPointError after `max_in_a_row` steps left out."""
+        if not self.built:
+            return
+        num_in_a_row = int(self._num_in_a_row.numpy())
+        if num_in_a_row >= self.max_in_a_row:
+            raise FloatingPointError(
+                f"The gradients of the last {num_in_a_row} steps were not "
+                f"finite (max_in_a_row={self.max_in_a_row}, {self.num_skipped} "
+                "in all). The weights are those from before these steps. Look "
+                "for the batch or the layer that overflows; a lower learning "
+                "rate, `clipnorm`, or LossScaleOptimizer around float16 may "
+                "help."
+            )
+
+    def finalize_variable_values(self, var_list):
+        super().finalize_variable_values(var_list)
+        # `fit` on JAX comes here after an error too, without values.
+        if self.built and not backend.is_compiling(self._num_in_a_row):
+            self.raise_if_too_many()
+
+    def get_config(self):
+        return {**super().get_config(), "max_in_a_row": self.max_in_a_row}
+
+
+def all_finite(gradients):
+    """Whether all numbers of all gradients are finite, as a tensor."""
+    return ops.all(
+        ops.stack(
+            [
+                ops.all(ops.isfinite(backend.stored_values(gradient)))
+                for gradient in gradients
+                if gradient is not None
+            ]
+        )
+    )
