@@ -15,7 +15,8 @@ for one forward pass more: a third of the time, less where the caches gain.
   (MALLOC_MMAP_THRESHOLD_); `measure.peak_bytes` tells how. Linux only.
 - Time: the contenders of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.
-- By hand: the two passes of GradCache in torch around the same Keras model:
+- By hand: the two passes of GradCache around the same Keras model and with the
+  same optimizer, with each backend's own means (`contrastive_by_hand.py`):
   vectors without a graph, the gradient of the loss at the vectors, then chunk
   by chunk again with the same seeds.
 
@@ -26,6 +27,7 @@ import argparse
 from functools import partial
 
 import numpy as np
+from contrastive_by_hand import by_hand_step
 from measure import alternate
 from measure import answered
 from measure import in_child
@@ -40,10 +42,7 @@ BATCH, CHUNK, LENGTH, VOCABULARY_SIZE = 512, 32, 64, 2000
 BATCHES = (256, 512, 2048)
 BACKENDS = ("tensorflow", "jax", "torch")
 PLAIN, OURS, BY_HAND = "plain", "GradientCache", "GradCache by hand"
-
-
-def contenders(backend):
-    return [PLAIN, OURS] + [BY_HAND] * (backend == "torch")
+CONTENDERS = (PLAIN, OURS, BY_HAND)
 
 
 def batch_of(size, length=LENGTH):
@@ -101,40 +100,12 @@ def compiled_step(backend, model):
     return model.train_on_batch
 
 
-def by_hand_step():
-    import keras
-    import torch
-
-    encoder = new_encoder()
-    optimizer = keras.optimizers.AdamW(1e-4)
-    optimizer.build(encoder.trainable_variables)
-
-    def step(token_ids, partners):
-        chunks = torch.tensor(token_ids).split(CHUNK)
-        seeds, vectors = [], []
-        for chunk in chunks:
-            seeds.append(torch.get_rng_state())
-            with torch.no_grad():
-                vectors.append(encoder(chunk, training=True))
-        after = torch.get_rng_state()
-        whole = torch.cat(vectors).requires_grad_()
-        contrastive_loss(torch.tensor(partners), whole).mean().backward()
-        encoder.zero_grad()
-        for chunk, seed, wanted in zip(chunks, seeds, whole.grad.split(CHUNK)):
-            torch.set_rng_state(seed)
-            encoder(chunk, training=True).backward(wanted)
-        torch.set_rng_state(after)
-        weights = encoder.trainable_variables
-        with torch.no_grad():
-            optimizer.apply([weight.value.grad for weight in weights], weights)
-
-    return step
-
-
 def make_step(backend, contender):
     """A training step as a function of a batch."""
     if contender == BY_HAND:
-        return by_hand_step()
+        return by_hand_step(
+            backend, new_encoder(), contrastive_loss, chunk_size=CHUNK
+        )
     encoder = new_encoder()
     model = encoder if contender == PLAIN else in_chunks(encoder, CHUNK)
     return compiled_step(backend, model)
@@ -143,7 +114,7 @@ def make_step(backend, contender):
 def measure_times(backend):
     """Milliseconds a step, by contender, a list each."""
     batch = batch_of(BATCH)
-    steps = {each: make_step(backend, each) for each in contenders(backend)}
+    steps = {each: make_step(backend, each) for each in CONTENDERS}
     return alternate(
         {each: partial(step, *batch) for each, step in steps.items()},
         num_rounds=5,

@@ -32,6 +32,7 @@ from transformer_step import jax_update_step
 from transformer_step import new_model
 from transformer_step import training_step
 from transformer_step import update_step
+from transformer_step import values
 
 STEPS = 4
 OURS = "GradientAccumulation(Adam)"
@@ -70,7 +71,7 @@ def optax_multi_steps(step):
         updates, state = optimizer.update(gradients, state, weights)
         return optax.apply_updates(weights, updates), state
 
-    return step(update, optimizer.init)
+    return step(update, lambda weights: optimizer.init(values(weights)))
 
 
 def by_hand(step):
@@ -81,8 +82,8 @@ def by_hand(step):
     adam = optax.adam(1e-3)
 
     def init(weights):
-        sums = [jax.numpy.zeros_like(weight) for weight in weights]
-        return adam.init(weights), sums, 0
+        sums = [jax.numpy.zeros_like(weight.value) for weight in weights]
+        return adam.init(values(weights)), sums, 0
 
     def update(gradients, state, weights):
         inner, sums, count = state
@@ -107,7 +108,7 @@ def by_hand(step):
 
 def jax_training_step(update, init):
     model = new_model()
-    state = init([weight.value for weight in model.trainable_variables])
+    state = init(model.trainable_variables)
     return jax_step(model, inputs(*TEXTS), update, state)
 
 

@@ -141,11 +141,15 @@ def weights_and_gradients():
 
 def state_of(optimizer, weights):
     optimizer.build(weights)
-    return [variable.value for variable in optimizer.variables]
+    return values(optimizer.variables)
+
+
+def values(variables):
+    return [variable.value for variable in variables]
 
 
 def jax_update_step(update, init):
-    """`init(weights)` returns the state that `update` takes."""
+    """`init(variables)` returns the state that `update` takes."""
     import jax
 
     weights, gradients = weights_and_gradients()
@@ -156,7 +160,7 @@ def jax_update_step(update, init):
         return update(gradients, state, weights)
 
     step = jax.jit(step, donate_argnums=(0, 1))
-    held = [[weight.value for weight in weights], init(weights)]
+    held = [values(weights), init(weights)]
 
     def run():
         held[:] = step(*held)
