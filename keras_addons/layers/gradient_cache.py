@@ -3,6 +3,7 @@
 import keras
 
 from keras_addons import backend
+from keras_addons.arguments import check_integer
 from keras_addons.layers.chunkable import raise_if_not_chunkable
 from keras_addons.layers.pure_call import PureCall
 from keras_addons.layers.pure_call import flat
@@ -96,12 +97,8 @@ class GradientCache(keras.layers.Layer):
                 "`encoder` must be a Keras layer or model. "
                 f"Received: {encoder!r}"
             )
-        if not isinstance(chunk_size, int) or chunk_size < 1:
-            raise ValueError(
-                f"`chunk_size` must be a positive int. Received: {chunk_size!r}"
-            )
         self.encoder = encoder
-        self.chunk_size = chunk_size
+        self.chunk_size = check_integer("chunk_size", chunk_size, 1)
         raise_if_not_chunkable(encoder)
 
     def call(self, inputs, training=None, mask=None):

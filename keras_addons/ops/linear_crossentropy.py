@@ -3,6 +3,7 @@
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.arguments import check_integer
 
 
 def linear_crossentropy(features, table, targets, bias=None, chunk_size=256):
@@ -44,10 +45,7 @@ def linear_crossentropy(features, table, targets, bias=None, chunk_size=256):
     Reference:
         [Wijmans et al., 2024](https://arxiv.org/abs/2411.09009)
     """
-    if chunk_size < 1:
-        raise ValueError(
-            f"`chunk_size` must be positive. Received: {chunk_size}"
-        )
+    chunk_size = check_integer("chunk_size", chunk_size, 1)
     if bias is None:
         bias = ops.zeros((table.shape[0],), dtype=table.dtype)
     rows = ops.reshape(features, (-1, features.shape[-1]))

@@ -8,7 +8,7 @@ from keras_addons.optimizers.learning_rate_multiplier import (
     LearningRateMultiplier,
 )
 from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.patterns import path_of
+from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.weight_decay import WeightDecay
 
 COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")

@@ -95,10 +95,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
         )
         # None belongs to a variable with `overwrite_with_gradient`.
         self._averages = [
-            None
-            if getattr(variable, "overwrite_with_gradient", False)
-            else add_state(self, variable, "average")
-            for variable in variables
+            add_state(self, variable, "average") for variable in variables
         ]
         self._raw_weights = list(map(self._add_raw, variables, self._averages))
         # Of the averages in the model; 0 while the weights are there. The

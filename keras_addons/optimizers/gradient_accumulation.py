@@ -6,7 +6,9 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.arguments import check_integer
 from keras_addons.optimizers.micro_step import check_no_accumulation
+from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.state import slots_of
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
@@ -61,10 +63,7 @@ class GradientAccumulation(OptimizerWrapper):
     """
 
     def __init__(self, inner_optimizer, steps, name=None):
-        if not isinstance(steps, int) or steps < 1:
-            raise ValueError(
-                f"`steps` must be an integer >= 1. Received: {steps!r}"
-            )
+        steps = check_integer("steps", steps, 1)
         super().__init__(inner_optimizer, name=name)
         check_no_accumulation(self.inner_optimizer)
         self.steps = steps
@@ -78,7 +77,12 @@ class GradientAccumulation(OptimizerWrapper):
         self._num_accumulated = self.add_variable(
             (), dtype="int32", aggregation="only_first_replica", name="count"
         )
-        self._sums = [self._add_sum(variable) for variable in variables]
+        # Statistics last: Keras puts them first in a model that it loads.
+        sums = {
+            self._var_key(variable): self._add_sum(variable)
+            for variable in sorted(variables, key=is_statistic)
+        }
+        self._sums = [sums[self._var_key(each)] for each in variables]
 
     def _add_sum(self, variable):
         # Every replica sums by itself; the update all-reduces the sums.
@@ -90,7 +94,7 @@ class GradientAccumulation(OptimizerWrapper):
             aggregation="sum",
             synchronization="on_read",
             layout=getattr(variable, "_layout", None),
-            name=f"{variable.path.replace('/', '_')}_sum",
+            name=f"{path_of(variable).replace('/', '_')}_sum",
         )
         self._track_variable(total)
         return total
@@ -131,7 +135,10 @@ class GradientAccumulation(OptimizerWrapper):
         for other in self._seen_subsets:
             if given.isdisjoint(other):
                 one, two = (
-                    [self._trainable_variables[i].path for i in sorted(part)]
+                    [
+                        path_of(self._trainable_variables[i])
+                        for i in sorted(part)
+                    ]
                     for part in (other, given)
                 )
                 raise ValueError(

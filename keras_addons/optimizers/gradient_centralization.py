@@ -46,7 +46,8 @@ def concerns(gradient, variable):
     return (
         gradient is not None
         and len(variable.shape) >= 2
-        and not variable.overwrite_with_gradient  # a statistic
+        # A statistic, such as the scale of float8.
+        and not getattr(variable, "overwrite_with_gradient", False)
     )
 
 

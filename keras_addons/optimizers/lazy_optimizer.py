@@ -8,11 +8,11 @@ from keras_addons import backend
 from keras_addons.optimizers.micro_step import check_no_accumulation
 from keras_addons.optimizers.patterns import PatternWrapper
 from keras_addons.optimizers.patterns import matches_any
-from keras_addons.optimizers.patterns import path_of
 from keras_addons.optimizers.patterns import pattern_list
 from keras_addons.optimizers.rows import RowStep
 from keras_addons.optimizers.rows import shallow_clone
 from keras_addons.optimizers.rows import steps_row_by_row
+from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 

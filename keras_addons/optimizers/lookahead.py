@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.arguments import check_integer
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
@@ -62,17 +63,12 @@ class Lookahead(OptimizerWrapper):
         super().__init__(inner_optimizer, name=name)
         check_no_average_inside(self)
         check_no_master_weights_inside(self)
-        if not isinstance(sync_period, int) or sync_period < 1:
-            raise ValueError(
-                "`sync_period` must be an integer >= 1. "
-                f"Received: {sync_period!r}"
-            )
         if not 0 <= slow_step_size <= 1:
             raise ValueError(
                 "`slow_step_size` must be in [0, 1]. "
                 f"Received: {slow_step_size!r}"
             )
-        self.sync_period = sync_period
+        self.sync_period = check_integer("sync_period", sync_period, 1)
         self.slow_step_size = slow_step_size
 
     def build(self, variables):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_addons.arguments import check_integer
 from keras_addons.optimizers.arguments import check_number
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.state import add_state
@@ -58,10 +59,7 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
         if not callable(learning_rate):
             check_number("learning_rate", learning_rate, 0)
             learning_rate = float(learning_rate)
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-            raise ValueError(
-                f"`steps` must be an integer >= 1. Received: {steps!r}"
-            )
+        steps = check_integer("steps", steps, 1)
         if kwargs.get("weight_decay") is not None:
             check_number("weight_decay", kwargs["weight_decay"], 0)
         keras_steps = kwargs.get("gradient_accumulation_steps")
@@ -93,13 +91,7 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
 
     def add_state(self, variables, name):
         """Creates a state for every weight, in float32 at least."""
-        # None belongs to a variable with `overwrite_with_gradient`.
-        return [
-            None
-            if getattr(variable, "overwrite_with_gradient", False)
-            else add_state(self, variable, name)
-            for variable in variables
-        ]
+        return [add_state(self, variable, name) for variable in variables]
 
     def averaged(self, state, decay, values):
         """What a state becomes by the values of a micro-step."""

@@ -2,12 +2,8 @@
 
 import re
 
+from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.wrapper import OptimizerWrapper
-
-
-def path_of(variable):
-    """The path of a variable; a `tf.Variable` has a name alone."""
-    return getattr(variable, "path", variable.name)
 
 
 def pattern_list(argument, patterns):

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.arguments import check_integer
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
@@ -52,14 +53,8 @@ class SkipNonFinite(OptimizerWrapper):
     """
 
     def __init__(self, inner_optimizer, max_in_a_row=10, name=None):
-        is_integer = isinstance(max_in_a_row, int)
-        if not is_integer or isinstance(max_in_a_row, bool) or max_in_a_row < 1:
-            raise ValueError(
-                "`max_in_a_row` must be an integer >= 1. "
-                f"Received: {max_in_a_row!r}"
-            )
         super().__init__(inner_optimizer, name=name)
-        self.max_in_a_row = max_in_a_row
+        self.max_in_a_row = check_integer("max_in_a_row", max_in_a_row, 1)
 
     def build(self, variables):
         if self.built:

@@ -4,6 +4,11 @@ import keras
 from keras import ops
 
 
+def path_of(variable):
+    """The path of a variable; a `tf.Variable` has a name alone."""
+    return getattr(variable, "path", variable.name.removesuffix(":0"))
+
+
 def add_state(optimizer, variable, name, initializer="zeros", shape=None):
     """Adds to `optimizer` a variable that is named after a weight.
 
@@ -16,9 +21,14 @@ def add_state(optimizer, variable, name, initializer="zeros", shape=None):
             shapes are whole on every device.
 
     Returns:
-        A variable of float32, or of float64 for float64 weights.
+        A variable of float32, or of float64 for float64 weights; None for a
+        statistic that takes its gradient as its value, as the scale of float8
+        does. Keras puts those first in a model that it loads, so that state of
+        theirs would be in another order than in the file.
     """
-    path = getattr(variable, "path", variable.name).replace("/", "_")
+    if getattr(variable, "overwrite_with_gradient", False):
+        return None
+    path = path_of(variable).replace("/", "_")
     dtype = keras.backend.standardize_dtype(variable.dtype)
     layout = getattr(variable, "_layout", None)
     if shape is not None:

@@ -6,6 +6,7 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.optimizers.arguments import check_number
 from keras_addons.optimizers.micro_step import MicroStepOptimizer
+from keras_addons.optimizers.state import path_of
 
 OFFSETS = ("bias", "beta")
 GAINS = ("gamma", "scale")
@@ -113,7 +114,7 @@ class Tiger(MicroStepOptimizer):
         super().build(variables)
         self._momentums = self.add_state(variables, "momentum")
         # On TensorFlow `update_step` gets variables without a path.
-        self._paths = [variable.path for variable in variables]
+        self._paths = [path_of(variable) for variable in variables]
 
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)

@@ -10,6 +10,7 @@ import numpy as np
 from keras_addons import backend
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.nesting import check_nesting
+from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.strategy import check_strategy
 from keras_addons.optimizers.stuck import warn_if_stuck
 
@@ -67,7 +68,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         if len({self._var_key(each) for each in variables}) < len(variables):
             raise ValueError(
                 "`variables` must hold each variable once. Received: "
-                f"{[variable.path for variable in variables]}"
+                f"{[path_of(variable) for variable in variables]}"
             )
         if not self.inner_optimizer.built:
             self._build_inner_optimizer(variables)

@@ -221,6 +221,51 @@ def test_sparse_gradients_are_the_dense_ones(name):
 
 
 @every_optimizer
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="a variable of TensorFlow")
+def test_a_variable_of_tensorflow_steps_like_one_of_keras(name):
+    import tensorflow as tf
+
+    def native(value, name="embeddings"):
+        return tf.Variable(np.array(value, "float32"), name=name)
+
+    results = []
+    for new in (new_variable, native):
+        weights = [new(ones()), new([1.0, 2.0], "bias")]
+        optimizer = make(name)
+        for _ in range(2):
+            step(
+                optimizer,
+                [np.array([[1.0, 2.0], [3.0, 5.0]]), [1.0, 2.0]],
+                weights,
+            )
+        optimizer.finalize_variable_values(weights)
+        results.append(values(weights))
+    for one, other in zip(*results):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+        assert np.any(one != 1)
+
+
+@every_optimizer
+def test_a_float8_model_is_loaded_with_its_state(name, tmp_path):
+    ids, targets = np.array([[0, 1], [2, 3]]), np.ones((2, 16), "float32")
+    inputs = keras.Input((2,), dtype="int32")
+    features = keras.layers.Embedding(4, 8)(inputs)
+    features = keras.layers.GlobalAveragePooling1D()(features)
+    model = keras.Model(inputs, keras.layers.Dense(16)(features))
+    model.layers[-1].quantize("float8")
+    model.compile(make(name), "mse", run_eagerly=True)
+    model.train_on_batch(ids, targets)
+    model.save(tmp_path / "model.keras")
+    copy = keras.models.load_model(tmp_path / "model.keras")
+    for each in (model, copy):
+        each.run_eagerly = True
+        each.train_on_batch(ids, targets)
+    np.testing.assert_allclose(
+        *(each.predict(ids, verbose=0) for each in (model, copy)), rtol=1e-5
+    )
+
+
+@every_optimizer
 def test_loss_scaling_skips_what_is_not_finite(name):
     weights = [new_variable(ones()), new_variable([1.0], "bias")]
     inner = make(name)
