@@ -70,6 +70,12 @@ def fused_attention(query, key, value, mask):
     """Returns None: XLA fuses what it can."""
 
 
+def after(tensor, *tensors):
+    """The `tensors`, which nothing can read before `tensor` is computed."""
+    barrier = jax.lax.optimization_barrier
+    return barrier((*tensors, tensor))[:-1]
+
+
 def all_gather(embeddings):
     """The rows of all replicas, which those of a step are here."""
     return embeddings

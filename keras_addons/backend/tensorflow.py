@@ -94,6 +94,12 @@ def fused_attention(query, key, value, mask):
     """Returns None: TensorFlow has no such operation."""
 
 
+def after(tensor, *tensors):
+    """The `tensors`, which nothing can read before `tensor` is computed."""
+    with tf.control_dependencies([tensor]):
+        return [tf.identity(each) for each in tensors]
+
+
 def all_gather(embeddings):
     """The rows of all replicas, in the order of the replicas.
 

@@ -75,6 +75,11 @@ def fused_attention(query, key, value, mask):
     )
 
 
+def after(tensor, *tensors):
+    """The `tensors`, which nothing can read before `tensor` is computed."""
+    return tensors
+
+
 def all_gather(embeddings):
     """The rows of all replicas: Keras on torch has one."""
     return embeddings
