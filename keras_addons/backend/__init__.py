@@ -41,6 +41,7 @@ gather_rows = rows.gather_rows
 is_sparse = rows.is_sparse
 predictor = chosen.predictor
 predictor_of_steps = chosen.predictor_of_steps
+products_with_squares = chosen.products_with_squares
 read_back = chunks.read_back
 reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator

@@ -170,6 +170,7 @@ class AdaFactor(keras.optimizers.Optimizer):
         if self.multiply_by_parameter_scale:
             scale = ops.sqrt(mean_square(weight))
             step_size = step_size * ops.maximum(scale, self.epsilon_2)
+            (gradient,) = backend.after(step_size, gradient)
         moments = self._second_moments[index]
         if len(moments) == 2:
             rows, columns = moments
@@ -193,13 +194,13 @@ class AdaFactor(keras.optimizers.Optimizer):
 
     def _factors(self, gradient, moments):
         """Returns tensors whose product is `1 / sqrt(v)`, clipped."""
-        squares = ops.square(gradient)
         if len(moments) == 1:
-            moment = self._decay(moments[0], squares)
+            moment = self._decay(moments[0], ops.square(gradient))
             return full_factors(gradient, moment, self.clip_threshold)
-        means = row_and_column_means(squares)
+        products = backend.products_with_squares(gradient)
+        means = row_and_column_means(products, gradient.shape, gradient.dtype)
         rows, columns = map(self._decay, moments, means)
-        return factored_factors(squares, rows, columns, self.clip_threshold)
+        return factored_factors(products, rows, columns, self.clip_threshold)
 
     def _decay(self, moment, squares):
         """Moves a second moment towards `squares` and returns it."""
