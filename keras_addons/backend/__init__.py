@@ -27,6 +27,7 @@ else:
 COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
 
 accumulate = rows.accumulate
+after = chosen.after
 all_gather = chosen.all_gather
 any_replica = chosen.any_replica
 assign_all = chosen.assign_all
@@ -41,6 +42,7 @@ is_compiling = chosen.is_compiling
 is_sparse = rows.is_sparse
 predictor = chosen.predictor
 predictor_of_steps = chosen.predictor_of_steps
+products_with_squares = chosen.products_with_squares
 read_back = chunks.read_back
 reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator

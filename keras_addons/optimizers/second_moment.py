@@ -30,16 +30,20 @@ def moment_shapes(shape, matrix):
     return [("rows", (matrix[0], 1)), ("columns", (1, matrix[1]))]
 
 
-def row_and_column_means(squares):
-    """Means over the last axis and over the last but one, both kept."""
+def row_and_column_means(products, shape, dtype):
+    """Means of the squares over each row and over each column.
+
+    Args:
+        products: what `backend.products_with_squares` returns.
+        shape: tuple of two integers, of the matrix.
+        dtype: string, the type of the weights that it is multiplied by.
+    """
     # A product with ones takes a quarter of the time of a sum over columns.
-    num_rows, num_columns = squares.shape[-2:]
-    dtype = squares.dtype
-    row_weights = ops.full((num_columns, 1), 1 / num_columns, dtype)
-    column_weights = ops.full((1, num_rows), 1 / num_rows, dtype)
-    rows = ops.matmul(squares, row_weights)  # (..., num_rows, 1)
-    columns = ops.matmul(column_weights, squares)  # (..., 1, num_columns)
-    return rows, columns
+    num_rows, num_columns = shape
+    return products(
+        ops.full((num_columns, 1), 1 / num_columns, dtype),
+        ops.full((1, num_rows), 1 / num_rows, dtype),
+    )  # (num_rows, 1) and (1, num_columns)
 
 
 def mean_square(tensor):
@@ -59,7 +63,7 @@ def full_factors(gradient, moment, clip_threshold):
     return (factors,)
 
 
-def factored_factors(squares, rows, columns, clip_threshold):
+def factored_factors(products, rows, columns, clip_threshold):
     """Returns `1 / sqrt(v)`, clipped, as a factor of rows, one of columns."""
     total = ops.mean(rows, axis=-2, keepdims=True)
     # Not rsqrt(rows / total): 1e-30 / total may underflow to zero.
@@ -67,7 +71,7 @@ def factored_factors(squares, rows, columns, clip_threshold):
     if clip_threshold is not None:
         # The mean of g ** 2 / v, without forming the quotient: one product
         # along the rows, and no number overflows on the way.
-        sums = ops.matmul(squares, ops.swapaxes(1 / columns, -2, -1))
+        sums, _ = products(ops.swapaxes(1 / columns, -2, -1))
         mean = ops.mean(sums / rows * total) / columns.shape[-1]
         row_factors /= excess(mean, clip_threshold)
     return row_factors, ops.rsqrt(columns)
