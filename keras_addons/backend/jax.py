@@ -138,12 +138,13 @@ def blockwise_products(matrix, column, row, block_size=128):
         jax.numpy.zeros((num_rows, 1), matrix.dtype),
         jax.numpy.zeros((1, num_columns), matrix.dtype),
     )
-    values = jax.lax.fori_loop(
-        0,
-        num_blocks,
-        lambda i, values: add_block(i * block_size, block_size, *values),
-        values,
-    )
+    if num_blocks:
+        values = jax.lax.fori_loop(
+            0,
+            num_blocks,
+            lambda i, values: add_block(i * block_size, block_size, *values),
+            values,
+        )
     rest = num_rows - num_blocks * block_size
     if rest:
         values = add_block(num_rows - rest, rest, *values)

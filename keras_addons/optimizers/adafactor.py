@@ -34,8 +34,12 @@ class AdaFactor(keras.optimizers.Optimizer):
         scale = max(epsilon_2, RMS(w))  (if multiply_by_parameter_scale)
         w     = w - learning_rate * scale * u
 
-    The two largest axes are factored if both have `min_dim_size_to_factor`
-    entries; further axes count as separate matrices. The state of a factored
+    Rates are relative to the weights: from scratch 0.03 (TNEWS, 3,000 texts,
+    a model of 2 x 128, one seed: accuracy 0.525 at 0.03, 0.506 at 0.1, 0.493
+    at 0.01, 0.371 at 0.005, 0.142 at 0.001).
+
+    A weight is factored as the matrix that costs least, consecutive axes
+    merged, if both its sides have `min_dim_size_to_factor`. state of a factored
     weight is `rows` and `cols` alone, 3840 numbers for 768 x 3072; others keep
     a full second moment; `beta_1 > 0` adds a copy of each weight. Statistics
     are float32 also for weights of less precision.
