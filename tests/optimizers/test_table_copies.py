@@ -164,6 +164,27 @@ def test_rows_are_read_when_no_alias_of_their_table_is_left(model):
             assert {*aliases, *readers} <= ancestors(row_read)
 
 
+def test_rows_are_read_when_no_view_of_their_table_is_left():
+    # A reshaped table is the same buffer; its lookup has no gradient here.
+    table = keras.Variable(np.ones((3, 2)), name="embeddings")
+    optimizer = LazyOptimizer("sgd")
+    optimizer.build([table])
+
+    @tf.function
+    def step():
+        late = tf.gather(tf.reshape(table.value, (6, 1)), [5], name="late")
+        gradient = tf.IndexedSlices(tf.ones((1, 2)), [2], (3, 2))
+        optimizer.apply([gradient], [table])
+        return late
+
+    graph = step.get_concrete_function().graph
+    uses = graph.capture(table.value.handle).consumers()
+    row_reads = [use for use in uses if use.type == "ResourceGather"]
+    late = graph.get_operation_by_name("late")
+    assert row_reads
+    assert all(late in ancestors(row_read) for row_read in row_reads)
+
+
 def ancestors(operation):
     """Every operation that has ended when this one begins."""
     found, new = set(), [operation]
