@@ -27,7 +27,6 @@ else:
 COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
 
 accumulate = rows.accumulate
-after = chosen.after
 all_gather = chosen.all_gather
 any_replica = chosen.any_replica
 assign_all = chosen.assign_all

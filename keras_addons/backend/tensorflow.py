@@ -108,12 +108,6 @@ def fused_attention(query, key, value, mask):
     """Returns None: TensorFlow has no such operation."""
 
 
-def after(tensor, *tensors):
-    """The `tensors`, which nothing can read before `tensor` is computed."""
-    with tf.control_dependencies([tensor]):
-        return [tf.identity(each) for each in tensors]
-
-
 def products_with_squares(matrix):
     """Products of the squares of a matrix with a column and with a row.
 

@@ -85,11 +85,6 @@ def fused_attention(query, key, value, mask):
     )
 
 
-def after(tensor, *tensors):
-    """The `tensors`: torch computes one after the other."""
-    return tensors
-
-
 def products_with_squares(matrix):
     """Products of the squares of a matrix with a column and with a row.
 

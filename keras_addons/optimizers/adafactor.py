@@ -1,7 +1,5 @@
 """AdaFactor: a second moment that costs rows plus columns."""
 
-from functools import partial
-
 import keras
 from keras import ops
 
@@ -152,29 +150,15 @@ class AdaFactor(keras.optimizers.Optimizer):
                     add_state(self, variable, "first_moment")
                 )
 
-    def apply(self, grads, trainable_variables=None):
-        """Updates one weight after the other, the last first.
-
-        So the temporaries of one are in memory, and a gradient is used when
-        it is there: that of the first layer is the last to be computed.
-        """
-        grads = list(grads)
-        if trainable_variables is None:
-            trainable_variables = self._trainable_variables
-        self._in_turn = lambda *tensors: tensors
-        super().apply(grads[::-1], list(trainable_variables)[::-1])
-
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         dtype = self._second_moments[index][0].dtype
         gradient = ops.cast(backend.to_dense(gradient, variable.shape), dtype)
         weight = ops.stop_gradient(ops.cast(variable, dtype))
         step_size = ops.cast(learning_rate, dtype)
-        gradient, weight = self._in_turn(gradient, weight)
         if self.multiply_by_parameter_scale:
             scale = ops.sqrt(mean_square(weight))
             step_size = step_size * ops.maximum(scale, self.epsilon_2)
-            (gradient,) = backend.after(step_size, gradient)
         moments = self._second_moments[index]
         if len(moments) == 2:
             rows, columns = moments
@@ -194,7 +178,6 @@ class AdaFactor(keras.optimizers.Optimizer):
             update *= -step_size
         update += weight
         self.assign(variable, update)
-        self._in_turn = partial(backend.after, update)
 
     def _factors(self, gradient, moments):
         """Returns tensors whose product is `1 / sqrt(v)`, clipped."""
