@@ -32,6 +32,9 @@ DEFAULTS = {
     },
     "checkpoint": {"epochs": 10, "batch_size": 32, "learning_rate": 2e-5},
 }
+# AdaFactor's steps are relative to the weights: from scratch as measured on
+# TNEWS, from a checkpoint as T5 is fine-tuned (Raffel et al., 2020).
+OWN_RATES = {"adafactor": {"scratch": 0.03, "sample": 0.03, "checkpoint": 1e-3}}
 
 
 class Parser(argparse.ArgumentParser):
@@ -112,6 +115,9 @@ def parse_options(task, arguments=None):
         start = "checkpoint"
     else:
         start = "sample" if options.data_dir is None else "scratch"
+    own_rates = OWN_RATES.get(options.optimizer, {})
+    if start in own_rates:
+        defaults[start]["learning_rate"] = own_rates[start]
     for name, value in defaults[start].items():
         if getattr(options, name) is None:
             setattr(options, name, value)
@@ -170,7 +176,15 @@ def add_training_options(parser, defaults):
     add("--model", "size where there is no checkpoint", choices=MODELS)
     add("--epochs", "passes over the training data", type=at_least(1))
     add("--batch-size", "records in a (micro-)batch", type=at_least(1))
-    add("--learning-rate", "the peak of the schedule", type=positive)
+    add(
+        "--learning-rate",
+        "the peak of the schedule; adafactor has its own defaults: "
+        + ", ".join(
+            f"{rate} {WHERE[start]}"
+            for start, rate in OWN_RATES["adafactor"].items()
+        ),
+        type=positive,
+    )
     add("--dropout", "dropped share of the encoder's units", type=share)
     add("--optimizer", "inner optimizer", choices=OPTIMIZERS, default="adamw")
     add(

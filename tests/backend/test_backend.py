@@ -128,3 +128,23 @@ def test_where_gradients_are_recorded_the_tensor_stays_as_it_was():
     zeros = ops.zeros((2, 2))
     backend.write_slice(zeros, 0, 0, ops.ones((1, 2)))
     assert not ops.convert_to_numpy(zeros).any()
+
+
+@pytest.mark.parametrize("shape", [(300, 7), (256, 3), (5, 3)])
+def test_products_with_squares_are_those_of_the_whole_matrix(shape):
+    # JAX takes 128 rows at a time: two blocks and a rest, two blocks, a rest.
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=shape).astype("float32")
+    column = random.normal(size=(shape[1], 1)).astype("float32")
+    row = random.normal(size=(1, shape[0])).astype("float32")
+    products = backend.products_with_squares(ops.convert_to_tensor(matrix))
+    right, left = map(
+        ops.convert_to_numpy,
+        products(*map(ops.convert_to_tensor, (column, row))),
+    )
+    np.testing.assert_allclose(right, matrix**2 @ column, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(left, row @ matrix**2, rtol=1e-4, atol=1e-4)
+    alone, nothing = products(ops.convert_to_tensor(column))
+    alone = ops.convert_to_numpy(alone)
+    np.testing.assert_allclose(alone, right, rtol=1e-6)
+    assert nothing is None
