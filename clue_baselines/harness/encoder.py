@@ -1,5 +1,6 @@
 """The encoder that a task starts from: a new one, or a checkpoint's."""
 
+from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
 from keras_addons import models
@@ -38,8 +39,9 @@ def load_encoder(task, records, options):
         recorded = recorded_in(options.checkpoint)
         if needs_pooler and recorded.get("pooler") is None:
             arguments["pooler"] = "tanh"
-        tokenizer = Tokenizer.from_file(options.checkpoint / "vocab.txt")
-        encoder = models.from_checkpoint(options.checkpoint, **arguments)
+    tokenizer, encoder = load_checkpoint(
+        options.checkpoint, task.max_length, **arguments
+    )
     if recorded.get("attention", task.attention) != task.attention:
         print(
             f"The checkpoint was trained with {recorded['attention']} "

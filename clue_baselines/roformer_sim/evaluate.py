@@ -7,6 +7,7 @@ Idea: Spearman's rank correlation on the test file of every set, for each way
       characters and their pairs, which needs no training.
 Run:  python -m clue_baselines.roformer_sim.evaluate --data-dir CLUE \
           --checkpoint results/roformer_sim/supervised
+      With --pairs FILE in place of --data-dir it evaluates pairs of your own.
 """
 
 from pathlib import Path
@@ -14,15 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.files import write_json
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs
+from clue_baselines.roformer_sim.pair_sets import read_any_pairs
 from clue_baselines.roformer_sim.stage import SAMPLE_NOTE
 from clue_baselines.roformer_sim.tf_idf import tf_idf_cosines
 from clue_baselines.roformer_sim.vectors import POOLINGS
 from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from keras_addons.callbacks import spearman
 from keras_addons.layers import Whitening
+from keras_addons.ops.nearest import unit_rows
 
 QUESTION = "Do the cosines of the vectors rank pairs as their labels do?"
 SHORT = 256  # numbers of a short whitened vector
@@ -30,8 +34,7 @@ SHORT = 256  # numbers of a short whitened vector
 
 def cosines(vectors):
     """The cosine of each pair: (2 * n, dim) -> (n,)."""
-    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    first, second = np.split(vectors, 2)
+    first, second = np.split(unit_rows(vectors), 2)
     return (first * second).sum(axis=1)
 
 
@@ -41,27 +44,45 @@ def whitened(vectors, num_components):
     return np.asarray(whitening(vectors))
 
 
+def num_directions(vectors):
+    """In how many directions the vectors vary, so much as they can."""
+    # The normalization at the end of a block leaves one direction unused.
+    most = min(vectors.shape[1], len(vectors)) - 1
+    centred = np.asarray(vectors, "float64") - vectors.mean(axis=0)
+    return min(most, int(np.linalg.matrix_rank(centred)))
+
+
 def scores_of(encoder, pairs):
-    """Correlations of the cosines with the labels, by kind of vector."""
+    """Correlations of the cosines with the labels, by kind of vector.
+
+    Whitened vectors keep the directions in which the sentences vary: fewer
+    than the vectors have numbers where the set is small. NaN where the model
+    has diverged, or where all sentences have one vector.
+    """
     first, second, labels = map(list, zip(*pairs))
     vectors = encoder.encode([*first, *second], batch_size=256)
-    # The normalization at the end of a block leaves one direction unused.
-    used = vectors.shape[1] - 1
-    kinds = {"plain": vectors, "whitened": whitened(vectors, used)}
-    if used > SHORT:
-        kinds[f"whitened {SHORT}"] = whitened(vectors, SHORT)
-    return {
-        kind: spearman(cosines(values), labels)
-        for kind, values in kinds.items()
-    }
+    kinds = ["plain", "whitened"]
+    if vectors.shape[1] - 1 > SHORT:
+        kinds.append(f"whitened {SHORT}")
+    scores = dict.fromkeys(kinds, float("nan"))
+    if not np.isfinite(vectors).all():
+        return scores
+    scores["plain"] = spearman(cosines(vectors), labels)
+    used = num_directions(vectors)
+    for kind, size in zip(kinds[1:], (used, SHORT)):
+        if 0 < size <= used:
+            white = whitened(vectors, size)
+            scores[kind] = spearman(cosines(white), labels)
+    return scores
 
 
 def evaluate(options):
-    if options.data_dir is None:
-        print(SAMPLE_NOTE)
-    sets = evaluated_pairs(options.data_dir)
-    if not sets:
-        raise UserError(f"{options.data_dir}: no set with a test.tsv")
+    if options.output is not None:
+        check_writable(options.output)
+    sets = sets_of(options)
+    for name, pairs in sets.items():
+        if len({pair.label for pair in pairs}) < 2:
+            print(f"{name}: all labels are equal, so it has no correlation")
     table = {}
     for name, pairs in sets.items():
         first, second, labels = map(list, zip(*pairs))
@@ -75,10 +96,53 @@ def evaluate(options):
             for kind, score in scores_of(encoder, pairs).items():
                 row = f"{pooling}, {kind}"
                 table.setdefault(row, {})[name] = score
+        note_small_sets(sets, encoder)
     print_table(table)
     if options.output is not None:
-        write_json(options.output, table)
+        with user_errors("--output: "):
+            write_json(options.output, without_nan(table))
     return table
+
+
+def sets_of(options):
+    """The pairs to evaluate: a file of one's own, or the sets of a folder."""
+    if options.pairs is not None:
+        return {options.pairs.stem: read_any_pairs(options.pairs)}
+    if options.data_dir is None:
+        print(SAMPLE_NOTE)
+    sets = evaluated_pairs(options.data_dir)
+    if not sets:
+        raise UserError(f"{options.data_dir}: no set with a test.tsv")
+    return sets
+
+
+def check_writable(path):
+    """Makes the folder of a file, before hours of work and not after."""
+    with user_errors("--output: "):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise ValueError(f"{path}: is a folder")
+        write_json(path, {})
+
+
+def note_small_sets(sets, encoder):
+    """Says where the whitening is of fewer directions than elsewhere."""
+    size = encoder.model.output_shape[-1]
+    for name, pairs in sets.items():
+        if 2 * len(pairs) <= size:
+            print(
+                f"{name}: {2 * len(pairs)} sentences, fewer than the {size} "
+                "numbers of a vector: whitened to the directions that they "
+                "have, which tells little"
+            )
+
+
+def without_nan(table):
+    """NaN as null: JSON has no other word for it."""
+    return {
+        row: {k: None if np.isnan(v) else v for k, v in scores.items()}
+        for row, scores in table.items()
+    }
 
 
 def print_table(table):
@@ -93,10 +157,19 @@ def print_table(table):
 
 def main(arguments=None):
     parser = programs.parser("evaluate", QUESTION)
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
         "--data-dir",
         type=Path,
         help="folder with SET/test.tsv; without it: generated sample data",
+    )
+    source.add_argument(
+        "--pairs",
+        type=Path,
+        metavar="FILE",
+        help="a file of pairs instead: sentence, sentence and a number "
+        "separated by tabs, or JSON lines with sentence1, sentence2 and "
+        "label; more alike is a larger number",
     )
     parser.add_argument(
         "--poolings",

@@ -1,5 +1,6 @@
 """Sets of labelled sentence pairs, and the pairs that none may train on."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,12 +115,45 @@ def read_set(data_dir, name):
     return [pair for path in paths for pair in read_pairs(path, LABELS[name])]
 
 
-def read_pairs(path, labels):
+def read_any_pairs(path):
+    """Reads pairs whose labels are numbers, the larger the more alike.
+
+    Raises:
+        UserError: a line cannot be read, or a label is not a finite number.
+    """
+    return [
+        Pair(
+            record.text("sentence1"),
+            record.text("sentence2"),
+            number_of(record),
+        )
+        for record in records_in(path)
+    ]
+
+
+def number_of(record):
+    label = record.get("label")
+    try:
+        value = float("nan" if isinstance(label, bool) else label)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not math.isfinite(value):
+        raise UserError(
+            f"{record.place}: 'label' must be a number. Received: {label!r}"
+        )
+    return value
+
+
+def records_in(path):
     """Reads JSON lines, or three columns separated by tabs."""
-    if path.suffix == ".tsv":
-        records = read_tab_separated(path, COLUMNS)
-    else:
-        records = read_json_lines(path)
+    if path.suffix in (".json", ".jsonl"):
+        return read_json_lines(path)
+    return read_tab_separated(path, COLUMNS)
+
+
+def read_pairs(path, labels):
+    """Reads pairs whose labels are those of a set."""
+    records = records_in(path)
     names = list(labels)
     return [
         Pair(

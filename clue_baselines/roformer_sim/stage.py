@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import keras
 
+from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.options import at_least
 from clue_baselines.harness.options import describe
@@ -72,6 +73,10 @@ class Stage(abc.ABC):
         """Returns loss and metrics, where the model does not add its loss."""
         return {}
 
+    def longest_row(self, options):
+        """The tokens of the longest row that the encoder reads."""
+        return options.max_length
+
     def compared(self, options):
         """Names what of a batch the loss compares with each other, or None."""
         return None
@@ -105,7 +110,9 @@ def run(stage, options):
     if options.accumulate > 1 and stage.compared(options):
         print(accumulation_note(stage, options))
     sentences, sets = all_sentences(options.data_dir)
-    tokenizer, encoder = load_encoder(sentences, options)
+    tokenizer, encoder = load_encoder(
+        sentences, options, stage.longest_row(options)
+    )
     data = stage.batches(tokenizer, sentences, sets, options)
     callbacks = stage.callbacks(encoder, tokenizer, sets, options)
     model = stage.build(encoder, options)
@@ -131,7 +138,7 @@ def accumulation_note(stage, options):
     return note + "."
 
 
-def load_encoder(sentences, options):
+def load_encoder(sentences, options, longest):
     """Returns tokenizer and encoder, trained before or new."""
     if options.checkpoint is None:
         tokenizer = Tokenizer.from_texts(sentences, min_count=2)
@@ -142,12 +149,9 @@ def load_encoder(sentences, options):
             **dropout(options.dropout),
         )
         return tokenizer, encoder
-    with user_errors("--checkpoint: "):
-        tokenizer = Tokenizer.from_file(options.checkpoint / "vocab.txt")
-        encoder = models.from_checkpoint(
-            options.checkpoint, **ENCODER, **dropout(options.dropout)
-        )
-    return tokenizer, encoder
+    return load_checkpoint(
+        options.checkpoint, longest, **ENCODER, **dropout(options.dropout)
+    )
 
 
 def dropout(rate):

@@ -154,7 +154,7 @@ class FirstStage(Stage):
                 pairs,
                 self.labels(pairs, groups, options),
                 WholeWordMasking(tokenizer, rate=0.15, text_rate=0.5),
-                2 * options.max_length - 1,
+                self.longest_row(options),
                 batch_size=options.batch_size,
                 seed=options.seed,
             )
@@ -193,6 +193,9 @@ class FirstStage(Stage):
         return keras.Model(
             inputs, GradientCache(model, options.chunk_size)(inputs)
         )
+
+    def longest_row(self, options):
+        return 2 * options.max_length - 1  # two sentences, one [CLS]
 
     def compared(self, options):
         return "vectors"

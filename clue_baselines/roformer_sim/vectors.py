@@ -1,13 +1,11 @@
 """The sentence vectors that the stages train and the programs use."""
 
-from pathlib import Path
-
 import keras
 
+from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import user_errors
 from keras_addons import models
 from keras_addons.text import SentenceEncoder
-from keras_addons.text import Tokenizer
 
 # What of these stages' encoder is the vector of a sentence.
 POOLING = "last_average"
@@ -20,19 +18,17 @@ def sentence_encoder(encoder, tokenizer, max_length=64, pooling=POOLING):
     return SentenceEncoder(model, tokenizer, max_length=max_length)
 
 
-def load_encoder(path):
+def load_encoder(path, max_length=None):
     """Reads tokenizer and encoder from the folder that a stage wrote.
 
     A pretrained one will do too, of any family of `keras_addons.models`.
     """
-    with user_errors("--checkpoint: "):
-        tokenizer = Tokenizer.from_file(Path(path) / "vocab.txt")
-        return tokenizer, models.from_checkpoint(path)
+    return load_checkpoint(path, max_length)
 
 
 def load_sentence_encoder(path, max_length=64, pooling=POOLING):
     """Reads such a folder as `SentenceEncoder`."""
-    tokenizer, encoder = load_encoder(path)
+    tokenizer, encoder = load_encoder(path, max_length)
     with user_errors("--poolings: "):
         return sentence_encoder(encoder, tokenizer, max_length, pooling)
 

@@ -11,6 +11,7 @@ from keras_addons.files import written_together
 from keras_addons.ops.nearest import unit_rows
 from keras_addons.text.batching import LengthBatches
 from keras_addons.text.encode_options import check_options
+from keras_addons.text.model_limits import check_fits
 from keras_addons.text.prediction import WIDTH_MULTIPLE
 from keras_addons.text.prediction import predict
 from keras_addons.text.prediction import predictor
@@ -39,7 +40,8 @@ class SentenceEncoder:
     Raises:
         TypeError: a sentence is not a string.
         ValueError: the model's output is not one vector for each sentence,
-            or `encode` is asked for what it cannot do.
+            its table has fewer tokens than the tokenizer or fewer positions
+            than `max_length`, or `encode` is asked for what it cannot do.
 
     Example:
 
@@ -73,6 +75,7 @@ class SentenceEncoder:
             raise ValueError(
                 f"`width_multiple` must be positive. Received: {width_multiple}"
             )
+        check_fits(model, tokenizer, max_length)
         self.model = model
         self.tokenizer = tokenizer
         self.max_length = max_length

@@ -11,6 +11,9 @@ import pytest
 from clue_baselines import afqmc
 from clue_baselines import tnews
 from clue_baselines.harness.run import main
+from clue_baselines.roformer_sim import stage
+from clue_baselines.roformer_sim import stage1
+from keras_addons import models
 from keras_addons.text import Tokenizer
 
 ROOT = Path(__file__).parents[2]
@@ -194,6 +197,46 @@ def test_a_checkpoint_without_vocabulary_is_named(tmp_path, capsys):
     error = failure(tnews.task, arguments, capsys)
     assert error == f"--checkpoint: {path}: the vocabulary lacks [SEP]"
     assert not output.exists()
+
+
+@pytest.mark.parametrize("change", [1, -1])
+def test_a_vocabulary_of_another_size_is_refused(
+    change, clue, tmp_path, capsys
+):
+    # On JAX ids beyond the model's table would be read as the last one.
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"好吃看天气"]
+    models.Bert(len(tokens), 1, 2, 16, 32).save_checkpoint(tmp_path)
+    tokens = [*tokens, "多"] if change == 1 else tokens[:change]
+    path = tmp_path / "vocab.txt"
+    path.write_text("\n".join(tokens) + "\n", encoding="utf8")
+    output = tmp_path / "results"
+    arguments = ["--data-dir", clue, "--output-dir", output]
+    error = failure(tnews.task, [*arguments, "--checkpoint", tmp_path], capsys)
+    assert error.startswith(
+        f"--checkpoint: {path}: {9 + change} tokens, but the model has 9"
+    )
+    assert not output.exists()
+
+
+def test_fewer_positions_than_the_task_reads_are_refused(
+    clue, tmp_path, capsys
+):
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"好吃看天气"]
+    models.Bert(
+        9, 1, 2, 16, 32, max_length=20, with_lm_head=True
+    ).save_checkpoint(tmp_path)
+    path = tmp_path / "vocab.txt"
+    path.write_text("\n".join(tokens) + "\n", encoding="utf8")
+    arguments = ["--data-dir", clue, "--output-dir", tmp_path / "results"]
+    arguments += ["--checkpoint", tmp_path]
+    error = failure(tnews.task, arguments, capsys)
+    longest = tnews.task.max_length
+    assert f"has 20 positions, fewer than the {longest} tokens" in error
+    with pytest.raises(SystemExit):
+        stage.main(stage1.stage, [str(each) for each in arguments[2:]])
+    # Two sentences of 64 share a [CLS].
+    error = capsys.readouterr().err
+    assert "has 20 positions, fewer than the 127 tokens" in error
 
 
 def test_an_output_folder_that_is_a_file_is_named(clue, tmp_path, capsys):

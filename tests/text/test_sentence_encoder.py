@@ -5,6 +5,7 @@ import pytest
 from keras_addons import models
 from keras_addons.text import SentenceEncoder
 from keras_addons.text import Tokenizer
+from keras_addons.text.model_limits import num_tokens
 
 RANDOM = np.random.default_rng(0)
 CHARACTERS = "今天气不错很好我喜欢北京的你是谁"
@@ -161,6 +162,51 @@ def test_models_of_another_output_are_refused():
     tokens = keras.Model(roformer.inputs, roformer.output["sequence_output"])
     with pytest.raises(ValueError, match="see `models.sentence_model`"):
         SentenceEncoder(tokens, TOKENIZER)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_tokenizer_larger_than_the_model_is_refused(nested):
+    # On JAX ids beyond the table would all read its last row.
+    size = TOKENIZER.vocabulary_size
+
+    def make(num_tokens):
+        model = models.sentence_model(models.Bert(num_tokens, 1, 2, 8, 16))
+        if not nested:
+            return model
+        vectors = keras.layers.Dense(3)(model(model.input))
+        return keras.Model(model.input, vectors)
+
+    SentenceEncoder(make(size), TOKENIZER)
+    with pytest.raises(ValueError, match=f"`tokenizer` has {size} tokens"):
+        SentenceEncoder(make(size - 1), TOKENIZER)
+
+
+def test_of_a_subclassed_model_the_largest_table_is_taken():
+    class Bag(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.segments = keras.layers.Embedding(2, 6)
+            self.table = keras.layers.Embedding(9, 6)
+
+    assert num_tokens(Bag()) == 9
+    assert num_tokens(keras.Sequential()) is None
+
+
+def test_segments_are_not_taken_for_tokens():
+    tokens = keras.Input((None,), dtype="int32", name="token_ids")
+    segments = keras.Input((None,), dtype="int32", name="segment_ids")
+    hashed = keras.layers.Embedding(9, 6)(segments)
+    rows = keras.layers.Embedding(40, 6)(tokens) + hashed
+    inputs = {"token_ids": tokens, "segment_ids": segments}
+    model = keras.Model(inputs, keras.ops.mean(rows, axis=1))
+    assert SentenceEncoder(model, TOKENIZER).encode("今天").shape == (6,)
+
+
+def test_more_tokens_than_positions_are_refused():
+    model = models.sentence_model(models.Bert(40, 1, 2, 8, 16, max_length=10))
+    SentenceEncoder(model, TOKENIZER, max_length=10)
+    with pytest.raises(ValueError, match="at most 10, the positions of the"):
+        SentenceEncoder(model, TOKENIZER, max_length=11)
 
 
 def test_a_saved_encoder_encodes_the_same(encoder, tmp_path):

@@ -99,6 +99,74 @@ def test_the_evaluation_has_a_row_for_each_kind_of_vector(
         assert row in printed
 
 
+FEW = [("花呗怎么提额", "怎么提高额度", 5), ("你好", "天气很好", 0.5)]
+FEW += [("借呗怎么还款", "怎么还借呗", 4)]
+
+
+def as_tabs(rows):
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows)
+
+
+def as_json(rows):
+    keys = ("sentence1", "sentence2", "label")
+    return "".join(json.dumps(dict(zip(keys, row))) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("own.tsv", as_tabs), ("own.json", as_json)]
+)
+def test_few_pairs_of_any_file_are_evaluated_into_a_folder_that_is_missing(
+    folders, tmp_path, capsys, name, write
+):
+    # 6 sentences vary in 5 directions at most, the vectors have 16 numbers.
+    path, output = tmp_path / name, tmp_path / "new/place/table.json"
+    path.write_text(write(FEW), "utf8")
+    start = ["--checkpoint", str(folders["stage1"]), "--pairs", str(path)]
+    start += ["--poolings", "last_average", "--output", str(output)]
+    table = evaluate.main(start)
+    assert table == json.loads(output.read_text("utf8"))
+    assert list(table) == [
+        "TF-IDF",
+        "last_average, plain",
+        "last_average, whitened",
+    ]
+    assert all(-1 <= row["own"] <= 1 for row in table.values())
+    assert "own: 6 sentences, fewer than the" in capsys.readouterr().out
+
+
+def test_sets_without_an_order_and_pairs_without_a_number(
+    folders, tmp_path, capsys
+):
+    path, output = tmp_path / "own.tsv", tmp_path / "table.json"
+    path.write_text(as_tabs([("好", "好", 1)]), "utf8")
+    start = ["--checkpoint", str(folders["stage1"]), "--pairs", str(path)]
+    evaluate.main([*start, "--output", str(output)])
+    table = json.loads(output.read_text("utf8"))
+    assert {value for row in table.values() for value in row.values()} == {None}
+    assert "all labels are equal" in capsys.readouterr().out
+    path.write_text(as_tabs([("好", "好", 1), ("好", "坏", "nan")]), "utf8")
+    message = failure(evaluate.main, start, capsys)
+    assert "own.tsv:2: 'label' must be a number. Received: 'nan'" in message
+    path.write_text("好\t坏\n", "utf8")
+    message = failure(evaluate.main, start, capsys)
+    assert "own.tsv:1: expected 3 columns" in message
+    message = failure(
+        evaluate.main, [*start, "--output", f"{path}/table.json"], capsys
+    )
+    assert "--output: " in message and "own.tsv" in message
+
+
+def test_a_diverged_model_has_no_correlation():
+    class Diverged:
+        def encode(self, texts, batch_size):
+            return np.full((len(texts), 4), np.nan, "float32")
+
+    pairs = [Pair("a", "b", 1), Pair("c", "d", 0), Pair("e", "f", 0)]
+    scores = evaluate.scores_of(Diverged(), pairs)
+    assert list(scores) == ["plain", "whitened"]
+    assert np.isnan(list(scores.values())).all()
+
+
 def test_a_sentence_is_nearest_to_itself_also_from_a_kept_index(
     folders, tmp_path, monkeypatch
 ):
