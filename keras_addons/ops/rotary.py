@@ -49,12 +49,16 @@ class Rotation:
         self.turn = backend.complex_rotation(angles, dtype)
         if self.turn is not None:
             return
+        self.size = 2 * angles.shape[-1]
+        # `ops.repeat` would add thirty nodes to a graph of TensorFlow.
+        shape = (*ops.shape(angles)[:-1], self.size)
+        angles = backend.reshape(ops.stack([angles, angles], axis=-1), shape)
         self.cos, self.sin = (
-            ops.cast(ops.repeat(backend.computed_once(table), 2, -1), dtype)
+            ops.cast(backend.computed_once(table), dtype)
             for table in (ops.cos(angles), ops.sin(angles))
         )
         self.quarter_turn = ops.convert_to_tensor(
-            quarter_turns(2 * angles.shape[-1]), dtype=dtype
+            quarter_turns(self.size), dtype=dtype
         )
 
     def __call__(self, features):
@@ -62,7 +66,9 @@ class Rotation:
             return self.turn(features)
         # A product with a constant is five times as quick on a CPU as the
         # strided slices x[..., 0::2] and x[..., 1::2], and their gradients.
-        turned = ops.matmul(features, self.quarter_turn)
+        rows = backend.reshape(features, (-1, self.size))
+        turned = ops.matmul(rows, self.quarter_turn)
+        turned = backend.reshape(turned, ops.shape(features))
         return features * self.cos + turned * self.sin
 
 

@@ -163,11 +163,15 @@ class MultiHeadAttention(keras.layers.Layer):
         if cache is not None:
             value_mask = key_mask = None  # as long as the query, not the cache
         visible = visible_keys(attention_mask, key_mask, value_mask)
+        # Asked for once: each time is a dozen nodes in TensorFlow's graph.
+        length = ops.shape(query)[1]
+        key_length = length if key is query else ops.shape(key)[1]
         if use_causal_mask:
-            visible = both(visible, self.past(query, key, cache)[:, None])
-        queries = self.split(self.query, query)
-        keys = self.split(self.key, key)
-        values = self.split(self.value, value)
+            past = causal_past(length, key_length, cache)
+            visible = both(visible, past[:, None])
+        queries = self.split(self.query, query, length)
+        keys = self.split(self.key, key, key_length)
+        values = self.split(self.value, value, key_length)
         if self.rotary_base is not None:
             # It has no weights: its function is called in less time.
             turn = self.rotary.rotation(queries, positions)
@@ -185,27 +189,19 @@ class MultiHeadAttention(keras.layers.Layer):
             cache.write(keys, values)
             keys, values = cache.keys, cache.values
         dropout = self.probability_dropout if training else None
-        return self.merge(attention(queries, keys, values, visible, dropout))
+        heads = attention(queries, keys, values, visible, dropout)
+        return self.merge(heads, length)
 
-    def past(self, query, key, cache):
-        """What a causal query sees: (1, query length, key length)."""
-        query_length = ops.shape(query)[1]
-        if cache is None:
-            return causal_mask(query_length, ops.shape(key)[1])
-        return causal_mask(query_length, cache.keys.shape[2], cache.index)
-
-    def split(self, dense, features):
+    def split(self, dense, features, length):
         """Projects to (batch, length, heads, head_dim)."""
-        length = ops.shape(features)[1]
         # Rows of one matrix, as in `FeedForward`.
         rows = dense(backend.reshape(features, (-1, features.shape[-1])))
         return backend.reshape(
             rows, (-1, length, self.num_heads, self.size_of_head)
         )
 
-    def merge(self, heads):
+    def merge(self, heads, length):
         """Mixes the heads into (batch, length, size)."""
-        length = ops.shape(heads)[2]
         heads = ops.transpose(heads, (0, 2, 1, 3))
         width = self.num_heads * self.size_of_head
         rows = self.output_dense(backend.reshape(heads, (-1, width)))
@@ -237,3 +233,10 @@ class MultiHeadAttention(keras.layers.Layer):
             "rotate_values": self.rotate_values,
             "kernel_initializer": serialize(self.kernel_initializer),
         }
+
+
+def causal_past(query_length, key_length, cache):
+    """What a causal query sees: (1, query length, key length)."""
+    if cache is None:
+        return causal_mask(query_length, key_length)
+    return causal_mask(query_length, cache.keys.shape[2], cache.index)
