@@ -224,6 +224,8 @@ def test_a_variable_of_tensorflow_steps_like_one_of_keras(name):
 
 @every_optimizer
 def test_a_float8_model_is_loaded_with_its_state(name, tmp_path):
+    if BACKEND == "tensorflow" and name not in ("EGDD", "GradientAccumulation"):
+        pytest.skip("TensorFlow traces these steps for seconds")
     ids, targets = np.array([[0, 1], [2, 3]]), np.ones((2, 16), "float32")
     inputs = keras.Input((2,), dtype="int32")
     features = keras.layers.Embedding(4, 8)(inputs)
