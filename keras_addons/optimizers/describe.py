@@ -9,6 +9,8 @@ from keras_addons.optimizers.learning_rate_multiplier import (
 )
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.state import path_of
+from keras_addons.optimizers.tiger import Tiger
+from keras_addons.optimizers.tiger import decays
 from keras_addons.optimizers.weight_decay import WeightDecay
 
 COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
@@ -79,12 +81,22 @@ def row(optimizer, variable):
             is_adapted |= each.concerns(each.path(variable))
         elif isinstance(each, LazyOptimizer):
             by_rows |= each.is_lazy(variable)
-        elif each.weight_decay and each._use_weight_decay(variable):
+        elif each.weight_decay and is_decayed_by(each, variable):
             decay += each.weight_decay
         is_adapted |= isinstance(each, keras.optimizers.Lamb)
     numbers = (f"{factor:.4g}", f"{decay:.4g}")
     answers = ("yes" if each else "no" for each in (is_adapted, by_rows))
     return (path_of(variable), str(tuple(variable.shape)), *numbers, *answers)
+
+
+def is_decayed_by(optimizer, variable):
+    """Whether the `weight_decay` of an optimizer acts on a variable."""
+    if isinstance(optimizer, Tiger) and not decays(path_of(variable)):
+        return False
+    if hasattr(optimizer, "_is_excluded_from_weight_decay"):
+        # Since Keras 3.16, where the other needs an optimizer that is built.
+        return not optimizer._is_excluded_from_weight_decay(variable)
+    return optimizer._use_weight_decay(variable)
 
 
 def chain_of(optimizer, variable):

@@ -12,6 +12,11 @@ OFFSETS = ("bias", "beta")
 GAINS = ("gamma", "scale")
 
 
+def decays(path):
+    """Whether weight decay acts on the variable of this path."""
+    return not path.endswith(OFFSETS + GAINS)
+
+
 def parameter_scale(path, weight):
     """The size that a step is relative to; a row's where rows are words."""
     if path.endswith(OFFSETS + GAINS):
@@ -139,9 +144,7 @@ class Tiger(MicroStepOptimizer):
         path = getattr(variable, "path", None)
         if path is None:
             path = self._paths[self._get_variable_index(variable)]
-        if path.endswith(OFFSETS + GAINS):
-            return False
-        return super()._use_weight_decay(variable)
+        return decays(path) and super()._use_weight_decay(variable)
 
     def get_config(self):
         return {

@@ -247,18 +247,21 @@ def test_a_variable_of_tensorflow_steps_like_one_of_keras(name):
 
 @every_optimizer
 def test_a_float8_model_is_loaded_with_its_state(name, tmp_path):
+    if BACKEND == "tensorflow" and name not in ("EGDD", "GradientAccumulation"):
+        pytest.skip("TensorFlow traces these steps for seconds")
     ids, targets = np.array([[0, 1], [2, 3]]), np.ones((2, 16), "float32")
     inputs = keras.Input((2,), dtype="int32")
     features = keras.layers.Embedding(4, 8)(inputs)
     features = keras.layers.GlobalAveragePooling1D()(features)
     model = keras.Model(inputs, keras.layers.Dense(16)(features))
     model.layers[-1].quantize("float8")
-    model.compile(make(name), "mse", run_eagerly=True)
+    # Float8 of Keras on TensorFlow needs a graph.
+    how = {"run_eagerly": BACKEND != "tensorflow", "jit_compile": False}
+    model.compile(make(name), "mse", **how)
     model.train_on_batch(ids, targets)
     model.save(tmp_path / "model.keras")
     copy = keras.models.load_model(tmp_path / "model.keras")
     for each in (model, copy):
-        each.run_eagerly = True
         each.train_on_batch(ids, targets)
     np.testing.assert_allclose(
         *(each.predict(ids, verbose=0) for each in (model, copy)), rtol=1e-5
