@@ -9,6 +9,7 @@ from keras_addons.optimizers.learning_rate_multiplier import (
 )
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.weight_decay import WeightDecay
+from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
 
@@ -68,7 +69,7 @@ def describe(optimizer, variables):
 def row(optimizer, variable):
     path = variable.path
     factor, decay, is_adapted, by_rows = 1.0, 0.0, False, False
-    for each in reversed(chain_of(optimizer, variable)):
+    for each, variable in reversed(chain_of(optimizer, variable)):
         if isinstance(each, LearningRateMultiplier):
             factor *= each.factor(path)
             decay *= each.factor(path)
@@ -87,9 +88,15 @@ def row(optimizer, variable):
 
 
 def chain_of(optimizer, variable):
-    """`chain`, through a `MultiOptimizer` to the optimizer of a variable."""
-    optimizers = chain(optimizer)
-    if isinstance(optimizers[-1], keras.optimizers.MultiOptimizer):
-        inner = optimizers[-1]._optimizer_map(variable)
-        return optimizers + chain_of(inner, variable)
-    return optimizers
+    """`chain`, through a `MultiOptimizer` to the optimizer of a variable.
+
+    Each with the variable that it steps on in its place.
+    """
+    pairs = []
+    for each in chain(optimizer):
+        pairs.append((each, variable))
+        if each.built and isinstance(each, OptimizerWrapper):
+            (variable,) = each.stand_ins([variable])
+    if isinstance(each, keras.optimizers.MultiOptimizer):
+        pairs += chain_of(each._optimizer_map(variable), variable)
+    return pairs
