@@ -69,7 +69,7 @@ def describe(optimizer, variables):
 def row(optimizer, variable):
     path = variable.path
     factor, decay, is_adapted, by_rows = 1.0, 0.0, False, False
-    for each, variable in reversed(chain_of(optimizer, variable)):
+    for each, own in reversed(chain_of(optimizer, variable)):
         if isinstance(each, LearningRateMultiplier):
             factor *= each.factor(path)
             decay *= each.factor(path)
@@ -78,8 +78,8 @@ def row(optimizer, variable):
         elif isinstance(each, LayerAdaptation):
             is_adapted |= each.concerns(path)
         elif isinstance(each, LazyOptimizer):
-            by_rows |= each.is_lazy(variable)
-        elif each.weight_decay and each._use_weight_decay(variable):
+            by_rows |= each.is_lazy(own)
+        elif each.weight_decay and each._use_weight_decay(own):
             decay += each.weight_decay
         is_adapted |= isinstance(each, keras.optimizers.Lamb)
     numbers = (f"{factor:.4g}", f"{decay:.4g}")
