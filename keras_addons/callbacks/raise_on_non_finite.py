@@ -25,7 +25,7 @@ class RaiseOnNonFinite(keras.callbacks.Callback):
     >>> try:
     ...     model.fit(nan, nan, callbacks=[RaiseOnNonFinite()], **arguments)
     ... except FloatingPointError as error:
-    ...     print(str(error)[:47])
+    ...     print(str(error)[:49])
     The gradients of the last 2 steps were not finite
 
     Reference:

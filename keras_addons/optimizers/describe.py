@@ -12,6 +12,7 @@ from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.tiger import Tiger
 from keras_addons.optimizers.tiger import decays
 from keras_addons.optimizers.weight_decay import WeightDecay
+from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
 
@@ -70,18 +71,18 @@ def describe(optimizer, variables):
 
 def row(optimizer, variable):
     factor, decay, is_adapted, by_rows = 1.0, 0.0, False, False
-    for each in reversed(chain_of(optimizer, variable)):
+    for each, own in reversed(chain_of(optimizer, variable)):
         if isinstance(each, LearningRateMultiplier):
-            factor *= each.factor(each.path(variable))
-            decay *= each.factor(each.path(variable))
+            factor *= each.factor(each.path(own))
+            decay *= each.factor(each.path(own))
         elif isinstance(each, WeightDecay):
-            is_decayed = each.concerns(each.path(variable))
+            is_decayed = each.concerns(each.path(own))
             decay += each.rate if is_decayed else 0.0
         elif isinstance(each, LayerAdaptation):
-            is_adapted |= each.concerns(each.path(variable))
+            is_adapted |= each.concerns(each.path(own))
         elif isinstance(each, LazyOptimizer):
-            by_rows |= each.is_lazy(variable)
-        elif each.weight_decay and is_decayed_by(each, variable):
+            by_rows |= each.is_lazy(own)
+        elif each.weight_decay and is_decayed_by(each, own):
             decay += each.weight_decay
         is_adapted |= isinstance(each, keras.optimizers.Lamb)
     numbers = (f"{factor:.4g}", f"{decay:.4g}")
@@ -100,9 +101,15 @@ def is_decayed_by(optimizer, variable):
 
 
 def chain_of(optimizer, variable):
-    """`chain`, through a `MultiOptimizer` to the optimizer of a variable."""
-    optimizers = chain(optimizer)
-    if isinstance(optimizers[-1], keras.optimizers.MultiOptimizer):
-        inner = optimizers[-1]._optimizer_map(variable)
-        return optimizers + chain_of(inner, variable)
-    return optimizers
+    """`chain`, through a `MultiOptimizer` to the optimizer of a variable.
+
+    Each with the variable that it steps on in its place.
+    """
+    pairs = []
+    for each in chain(optimizer):
+        pairs.append((each, variable))
+        if each.built and isinstance(each, OptimizerWrapper):
+            (variable,) = each.stand_ins([variable])
+    if isinstance(each, keras.optimizers.MultiOptimizer):
+        pairs += chain_of(each._optimizer_map(variable), variable)
+    return pairs

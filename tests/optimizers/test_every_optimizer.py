@@ -178,10 +178,14 @@ def test_weights_of_16_bits_move_and_stay_finite(name, dtype, masters):
     if masters:
         optimizer = optimizers.MasterWeights(optimizer)
     starts = [1 + RANDOM.random(shape) for shape in ((), (3, 2), (2, 3, 2))]
-    weights = [new_variable(start, dtype=dtype) for start in starts]
+    names = ("scalar", "embeddings", "kernel")
+    weights = [
+        new_variable(start, name, dtype=dtype)
+        for start, name in zip(starts, names)
+    ]
     before = values(weights)
     for _ in range(3):
-        gradients = [RANDOM.normal(size=each.shape) for each in weights]
+        gradients = [0.5 + RANDOM.random(each.shape) for each in weights]
         gradients = [keras.ops.cast(each, dtype) for each in gradients]
         step(optimizer, gradients, weights)
     for weight, start in zip(weights, before):

@@ -244,6 +244,20 @@ def test_patterns_constraints_and_exclusions_hold_for_the_masters():
     ]
 
 
+def test_describe_sees_the_weights_through_their_masters():
+    pair = new_variables("bfloat16")[:2]
+    adam = keras.optimizers.AdamW(weight_decay=0.25)
+    optimizer = MasterWeights(optimizers.LazyOptimizer(adam))
+    optimizer.exclude_from_weight_decay(pair[1:])
+    for _ in range(2):
+        table = optimizers.describe(optimizer, pair).splitlines()[1:]
+        assert [row.split()[-3::2] for row in table] == [
+            ["0.25", "yes"],
+            ["0", "no"],
+        ]
+        optimizer.build(pair)  # before and after
+
+
 @pytest.mark.parametrize("when", ["of the inner", "before", "after"])
 def test_weights_excluded_from_decay_are_those_of_the_model(when):
     pair = [keras.Variable([2.0], dtype="bfloat16") for _ in range(2)]

@@ -83,7 +83,10 @@ def matrix_of_halves():
     """
     for policy in HALVES:
         for name in INNER:
-            yield (), name, policy
+            if name != "clipnorm":
+                # Keras' own, on TensorFlow, has no norm of sparse gradients
+                # of 16 bits beside others of float32.
+                yield (), name, policy
             yield ("Masters",), name, policy
         for name in WRAPPERS:
             yield (name,), "SGD", policy  # Adam would warn, and stay
