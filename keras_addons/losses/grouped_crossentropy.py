@@ -16,17 +16,19 @@ def grouped_crossentropy(y_true, y_pred, groups):
         groups: tuple of ints, the number of classes in each group.
 
     Returns:
-        float32 tensor (...,).
+        float32 tensor (...,), NaN where the label is no class.
     """
     logits = ops.cast(y_pred, "float32")
     y_true = ops.reshape(ops.cast(y_true, "int32"), ops.shape(logits)[:-1])
     group_of_class = np.repeat(np.arange(len(groups), dtype="int32"), groups)
     group_of_class = ops.convert_to_tensor(group_of_class)
     is_true = ops.arange(sum(groups), dtype="int32") == y_true[..., None]
-    group = ops.take(group_of_class, y_true, axis=0)
+    # Not `ops.take`: backends differ where the label is no class.
+    group = ops.sum(ops.where(is_true, group_of_class, 0), axis=-1)
     is_in_group = group_of_class == group[..., None]
     true_logits = ops.sum(ops.where(is_true, logits, 0.0), axis=-1)
-    return masked_logsumexp(logits, is_in_group) - true_logits
+    losses = masked_logsumexp(logits, is_in_group) - true_logits
+    return ops.where(ops.any(is_true, axis=-1), losses, float("nan"))
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -40,7 +42,9 @@ class GroupedCrossentropy(keras.losses.Loss):
 
     `y_pred`: (batch, ..., sum(groups)), logits.
     `y_true`: integers (batch, ...), classes numbered through all groups; the
-    group is found from the class.
+    group is found from the class. A label that is no class, such as -1 or
+    `sum(groups)`, makes the loss NaN, also with a weight of 0: mark what is
+    to be ignored by the weight, with any class.
     `sample_weight`: as for every crossentropy. Examples are independent.
 
     Args:
