@@ -27,7 +27,7 @@ FLOORS = {
     "keras_addons.text": 3,
     "clue_baselines": 4,
     "examples": 4,
-    "benchmarks": 4,
+    "benchmarks": 5,
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 FILES = [
@@ -99,7 +99,10 @@ def test_imports_run_one_way(path):
     for name in imported_names(path):
         other = home(name)
         if other is None:
-            assert not is_inside(name, "keras_addons"), f"{name}: which floor?"
+            # The package itself gathers all of its floors.
+            is_above = name == "keras_addons" and FLOORS[own] > 3
+            is_known = is_above or not is_inside(name, "keras_addons")
+            assert is_known, f"{name}: which floor?"
             continue
         assert other == own or FLOORS[other] < FLOORS[own], name
 

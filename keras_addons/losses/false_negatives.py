@@ -75,6 +75,9 @@ def guided_targets(groups, vectors):
     >>> guided_targets([7, 9], [[1.0, 0.0], [0.6, 0.8]])
     array([[0. , 1. , 0. ],
            [1. , 0.6, 0.8]], dtype=float32)
+
+    Reference:
+        [Solatorio, 2024](https://arxiv.org/abs/2402.16829)
     """
     groups, vectors = np.asarray(groups), np.asarray(vectors, "float32")
     leading = vectors.shape[: groups.ndim]

@@ -354,7 +354,9 @@ def test_round_trip():
 
 @pytest.mark.parametrize("chunk_size", [0, -1, 2.0, None])
 def test_a_chunk_has_a_size(chunk_size):
-    with pytest.raises(ValueError, match="`chunk_size` must be a positive"):
+    with pytest.raises(
+        ValueError, match="`chunk_size` must be an integer >= 1"
+    ):
         GradientCache(keras.layers.Dense(2), chunk_size)
 
 

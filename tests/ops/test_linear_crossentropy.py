@@ -123,7 +123,9 @@ def test_rows_without_a_target_are_not_computed():
 
 
 def test_chunk_size_must_be_positive():
-    with pytest.raises(ValueError, match="`chunk_size` must be positive"):
+    with pytest.raises(
+        ValueError, match="`chunk_size` must be an integer >= 1"
+    ):
         linear_crossentropy(FEATURES, TABLE, TARGETS, chunk_size=0)
 
 
