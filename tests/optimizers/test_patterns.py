@@ -75,8 +75,9 @@ def test_a_model_whose_paths_lose_their_prefix_is_loaded(kind, tmp_path):
     for name in ("first.keras", "second.keras"):
         copy.save(tmp_path / name)
         copy = keras.models.load_model(tmp_path / name)
-    paths = [variable.path for variable in copy.trainable_variables]
-    assert paths[0] == "embedding/embeddings"
+    # Keras 3.15 drops the name of the model before it, 3.16 keeps it.
+    path = copy.trainable_variables[0].path
+    assert path.endswith("embedding/embeddings")
     rules = [
         describe(each.optimizer, each.trainable_variables).splitlines()
         for each in (model, copy)
