@@ -166,14 +166,18 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         """
         for inner in chain(self):
             if hasattr(inner, "has_left_overs") and inner.has_left_overs():
+                # Asked here: within replicas nothing can be decided in Python.
                 backend.update_outside_step(
-                    partial(self._apply_left_overs, inner),
+                    partial(
+                        self._apply_left_overs,
+                        inner,
+                        inner.variables_of_left_overs(),
+                    ),
                     self._trainable_variables,
                 )
         self.inner_optimizer.finalize_variable_values(self.stand_ins(var_list))
 
-    def _apply_left_overs(self, accumulation):
-        theirs = accumulation.variables_of_left_overs()
+    def _apply_left_overs(self, accumulation, theirs):
         # Those that the accumulation steps on may stand in for the model's.
         variables = [
             self._trainable_variables[accumulation._get_variable_index(each)]
