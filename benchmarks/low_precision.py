@@ -39,7 +39,7 @@ def make(name):
 
     adam = keras.optimizers.Adam
     return {
-        "SGD": lambda: keras.optimizers.SGD(0.05, momentum=0.9),
+        "SGD": lambda: keras.optimizers.SGD(0.5, momentum=0.9),
         "Adam": lambda: adam(1e-3),
         "Nadam": lambda: keras.optimizers.Nadam(1e-3),
         "Lion": lambda: keras.optimizers.Lion(3e-4),
