@@ -3,7 +3,7 @@
 Claim: at 4 micro-batches to an update, Adam and a transformer of 20 million
 weights, GradientAccumulation on JAX is at least 1.4 times faster than Keras'
 `gradient_accumulation_steps` and than `optax.MultiSteps`, and its update alone
-within 1.3 times of a `lax.cond` written by hand; on TensorFlow not slower than
+within 1.4 times of a `lax.cond` written by hand; on TensorFlow not slower than
 Keras' own.
 
 A time is a whole cycle of 4 micro-steps divided by 4: the mean over those that
