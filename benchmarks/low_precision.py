@@ -1,7 +1,8 @@
 """What do weights of 16 bits cost, and what does MasterWeights give back?
 
 Claim: with MasterWeights a training of bfloat16 or float16 weights ends within
-1 % of the loss of float32, whatever the optimizer; alone it does not.
+1 % of the loss of float32; alone it may not. Tables that are made so far: see
+benchmarks/README.md.
 
 - Loss: of all examples after 10 epochs, 320 steps, of a text classifier (an
   embedding, two dense layers; 45 thousand weights) on labels of which one in
