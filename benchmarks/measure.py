@@ -95,7 +95,10 @@ def in_child(script, backend, *arguments, **environment):
             **os.environ,
             "KERAS_BACKEND": backend,
             "TF_CPP_MIN_LOG_LEVEL": "3",
-            "PYTHONPATH": str(Path(script).resolve().parents[1]),
+            "PYTHONPATH": os.pathsep.join(
+                [str(Path(script).resolve().parents[1])]
+                + [each for each in [os.environ.get("PYTHONPATH")] if each]
+            ),
             **environment,
         },
         stdout=subprocess.PIPE,
