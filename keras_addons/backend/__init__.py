@@ -1,56 +1,52 @@
 """The seam: the only package that names a backend.
 
-Every function here exists once a backend, with one meaning; the rest of the
-package is written in `keras.ops`.
+Six files declare its functions, each once, with its meaning, arguments and
+result: `steps`, `devices`, `rows`, `chunks`, `inference` and `kernels`. The
+folder of each backend has the functions themselves, in files of the same
+names; what is special to a backend stands there. The rest of the package is
+written in `keras.ops`.
 """
 
-import keras
-
-if keras.backend.backend() == "tensorflow":
-    from keras_addons.backend import tensorflow as chosen
-    from keras_addons.backend import tensorflow_chunks as chunks
-    from keras_addons.backend import tensorflow_rows as rows
-elif keras.backend.backend() == "jax":
-    from keras_addons.backend import jax as chosen
-    from keras_addons.backend import jax_chunks as chunks
-    from keras_addons.backend import jax_rows as rows
-elif keras.backend.backend() == "torch":
-    from keras_addons.backend import torch as chosen
-    from keras_addons.backend import torch_chunks as chunks
-    from keras_addons.backend import torch_rows as rows
-else:
-    raise ImportError(
-        "keras_addons runs on the TensorFlow, JAX and torch backends of "
-        f"Keras. Received: KERAS_BACKEND={keras.backend.backend()}"
-    )
-
-COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
-
-accumulate = rows.accumulate
-all_gather = chosen.all_gather
-any_replica = chosen.any_replica
-assign_all = chosen.assign_all
-chunked_call = chunks.chunked_call
-combine_rows = rows.combine_rows
-complex_rotation = chosen.complex_rotation
-computed_once = chosen.computed_once
-conditional_update = chosen.conditional_update
-fused_attention = chosen.fused_attention
-gather_rows = rows.gather_rows
-is_compiling = chosen.is_compiling
-is_sparse = rows.is_sparse
-predictor = chosen.predictor
-predictor_of_steps = chosen.predictor_of_steps
-products_with_squares = chosen.products_with_squares
-read_back = chunks.read_back
-reshape = chosen.reshape
-seed_native_generator = chosen.seed_native_generator
-sparse_rows = rows.sparse_rows
-stored_values = rows.stored_values
-to_dense = rows.to_dense
-unlikely_update = chosen.unlikely_update
-update_outside_step = chosen.update_outside_step
-while_loop = chosen.while_loop
-with_derivative = chosen.with_derivative
-with_rows = chunks.with_rows
-write_slice = chosen.write_slice
+from keras_addons.backend.chunks import chunked_call as chunked_call
+from keras_addons.backend.chunks import read_back as read_back
+from keras_addons.backend.chunks import with_rows as with_rows
+from keras_addons.backend.devices import all_gather as all_gather
+from keras_addons.backend.devices import any_replica as any_replica
+from keras_addons.backend.devices import layout_of as layout_of
+from keras_addons.backend.devices import (
+    raise_if_strategy_unsupported as raise_if_strategy_unsupported,
+)
+from keras_addons.backend.inference import predictor as predictor
+from keras_addons.backend.inference import (
+    predictor_of_steps as predictor_of_steps,
+)
+from keras_addons.backend.inference import (
+    recompiles_on_new_shape as recompiles_on_new_shape,
+)
+from keras_addons.backend.kernels import complex_rotation as complex_rotation
+from keras_addons.backend.kernels import computed_once as computed_once
+from keras_addons.backend.kernels import fused_attention as fused_attention
+from keras_addons.backend.kernels import (
+    products_with_squares as products_with_squares,
+)
+from keras_addons.backend.kernels import reshape as reshape
+from keras_addons.backend.kernels import while_loop as while_loop
+from keras_addons.backend.kernels import with_derivative as with_derivative
+from keras_addons.backend.kernels import write_slice as write_slice
+from keras_addons.backend.rows import accumulate as accumulate
+from keras_addons.backend.rows import combine_rows as combine_rows
+from keras_addons.backend.rows import gather_rows as gather_rows
+from keras_addons.backend.rows import is_sparse as is_sparse
+from keras_addons.backend.rows import sparse_rows as sparse_rows
+from keras_addons.backend.rows import stored_values as stored_values
+from keras_addons.backend.rows import to_dense as to_dense
+from keras_addons.backend.steps import assign_all as assign_all
+from keras_addons.backend.steps import conditional_update as conditional_update
+from keras_addons.backend.steps import is_compiling as is_compiling
+from keras_addons.backend.steps import (
+    seed_native_generator as seed_native_generator,
+)
+from keras_addons.backend.steps import unlikely_update as unlikely_update
+from keras_addons.backend.steps import (
+    update_outside_step as update_outside_step,
+)

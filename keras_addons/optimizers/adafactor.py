@@ -14,7 +14,6 @@ from keras_addons.optimizers.second_moment import mean_square
 from keras_addons.optimizers.second_moment import moment_shapes
 from keras_addons.optimizers.second_moment import row_and_column_means
 from keras_addons.optimizers.state import add_state
-from keras_addons.optimizers.strategy import check_strategy
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -135,7 +134,7 @@ class AdaFactor(keras.optimizers.Optimizer):
     def build(self, variables):
         if self.built:
             return
-        check_strategy(self, variables)
+        backend.raise_if_strategy_unsupported(self, variables)
         super().build(variables)
         self._second_moments = []
         self._first_moments = []

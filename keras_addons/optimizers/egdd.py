@@ -6,7 +6,6 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.optimizers.arguments import check_number
 from keras_addons.optimizers.state import add_state
-from keras_addons.optimizers.strategy import check_strategy
 
 MIN_GAIN, MAX_GAIN = 1e-2, 1e2
 MIN_SCALE, MAX_SCALE = 1e-1, 1e1
@@ -102,7 +101,7 @@ class EGDD(keras.optimizers.Optimizer):
     def build(self, variables):
         if self.built:
             return
-        check_strategy(self, variables)
+        backend.raise_if_strategy_unsupported(self, variables)
         super().build(variables)
         self._momentums = []
         self._means = []

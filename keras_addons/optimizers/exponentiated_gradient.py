@@ -5,7 +5,6 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.strategy import check_strategy
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -62,7 +61,7 @@ class ExponentiatedGradient(keras.optimizers.Optimizer):
         super().__init__(learning_rate, **kwargs)
 
     def build(self, variables):
-        check_strategy(self, variables)
+        backend.raise_if_strategy_unsupported(self, variables)
         super().build(variables)
 
     def update_step(self, gradient, variable, learning_rate):

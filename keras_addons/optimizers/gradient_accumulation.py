@@ -93,7 +93,7 @@ class GradientAccumulation(OptimizerWrapper):
             trainable=False,
             aggregation="sum",
             synchronization="on_read",
-            layout=getattr(variable, "_layout", None),
+            layout=backend.layout_of(variable),
             name=f"{path_of(variable).replace('/', '_')}_sum",
         )
         self._track_variable(total)

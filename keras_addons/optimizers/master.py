@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_addons import backend
+
 
 class Master(keras.Variable):
     """A float32 variable with the name and the properties of a weight.
@@ -21,7 +23,7 @@ class Master(keras.Variable):
             shape=weight.shape,
             dtype=master_dtype(weight),
             trainable=False,  # no gradient is asked for
-            layout=getattr(weight, "_layout", None),
+            layout=backend.layout_of(weight),
             name=f"{path_of(weight).replace('/', '_')}_master",
         )
         self._weight = weight

@@ -3,11 +3,11 @@
 import keras
 from keras import ops
 
+from keras_addons import backend
 from keras_addons.arguments import check_integer
 from keras_addons.optimizers.arguments import check_number
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.state import add_state
-from keras_addons.optimizers.strategy import check_strategy
 
 # In Keras' hands these act whenever gradients arrive.
 NOT_PER_MICRO_STEP = (
@@ -79,7 +79,7 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
         self.steps = steps
 
     def build(self, variables):
-        check_strategy(self, variables)
+        backend.raise_if_strategy_unsupported(self, variables)
         super().build(variables)
 
     @property

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_addons import backend
+
 
 def path_of(variable):
     """The path of a variable; a `tf.Variable` has a name alone."""
@@ -30,7 +32,7 @@ def add_state(optimizer, variable, name, initializer="zeros", shape=None):
         return None
     path = path_of(variable).replace("/", "_")
     dtype = keras.backend.standardize_dtype(variable.dtype)
-    layout = getattr(variable, "_layout", None)
+    layout = backend.layout_of(variable)
     if shape is not None:
         layout = whole(layout, len(shape))
     return optimizer.add_variable(

@@ -6,7 +6,6 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.optimizers.arguments import check_number
 from keras_addons.optimizers.state import add_state
-from keras_addons.optimizers.strategy import check_strategy
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -71,7 +70,7 @@ class StepSizeAdaptation(keras.optimizers.Optimizer):
     def build(self, variables):
         if self.built:
             return
-        check_strategy(self, variables)
+        backend.raise_if_strategy_unsupported(self, variables)
         super().build(variables)
         self._log_step_sizes = []
         self._previous_gradients = []

@@ -11,7 +11,6 @@ from keras_addons import backend
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.nesting import check_nesting
 from keras_addons.optimizers.state import path_of
-from keras_addons.optimizers.strategy import check_strategy
 from keras_addons.optimizers.stuck import warn_if_stuck
 
 
@@ -59,12 +58,12 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         # callbacks would set and nobody read.
         super().__init__(lambda: self.learning_rate, name=name)
         self.inner_optimizer = inner_optimizer
-        check_strategy(self)
+        backend.raise_if_strategy_unsupported(self)
 
     def build(self, variables):
         """Creates the state of the inner optimizer, then one's own."""
         variables = list(variables)
-        check_strategy(self, variables)
+        backend.raise_if_strategy_unsupported(self, variables)
         if len({self._var_key(each) for each in variables}) < len(variables):
             raise ValueError(
                 "`variables` must hold each variable once. Received: "

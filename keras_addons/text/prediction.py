@@ -7,7 +7,7 @@ from keras_addons import backend
 
 # Few widths where every shape is compiled, at the price of some padding; see
 # `padded_widths`.
-WIDTH_MULTIPLE = None if backend.COMPILES_EVERY_SHAPE else 1
+WIDTH_MULTIPLE = None if backend.recompiles_on_new_shape() else 1
 
 
 def predictor(model):
@@ -32,7 +32,7 @@ def predictor(model):
 def predict(function, inputs, most_rows):
     """The float32 answer of a `predictor` to one batch."""
     rows = len(inputs["token_ids"])
-    if backend.COMPILES_EVERY_SHAPE:
+    if backend.recompiles_on_new_shape():
         inputs = rows_of_a_power_of_two(inputs, most_rows)
     return np.asarray(function(inputs), "float32")[:rows]
 

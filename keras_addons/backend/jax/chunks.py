@@ -5,11 +5,8 @@ from jax import numpy as jnp
 
 
 def chunked_call(call, weights, state, inputs, chunk_size):
-    """Maps a function over chunks of the batch, keeping only its outputs.
-
-    The chunks that are full go through one `lax.scan`; what is left of the
-    batch is a chunk of its own. See the function of the same name for torch.
-    """
+    # The chunks that are full go through one `lax.scan`; what is left of the
+    # batch is a chunk of its own.
 
     def step(state, chunk, prevent_cse=False):  # a scan prevents it anyway
         outputs, updates = jax.checkpoint(call, prevent_cse=prevent_cse)(
@@ -35,12 +32,10 @@ def chunked_call(call, weights, state, inputs, chunk_size):
 
 
 def read_back(value):
-    """What a variable holds once `value` is assigned to it: the same."""
     return value
 
 
 def with_rows(tensor, num_rows, message):
-    """The tensor, or ValueError if `num_rows` is not its first axis."""
     if tensor.shape[0] != num_rows:
         raise ValueError(message)
     return tensor

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_addons.backend.tensorflow import is_compiling_with_xla
+from keras_addons.backend.tensorflow.steps import is_compiling_with_xla
 
 
 class Sums:

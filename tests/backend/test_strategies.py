@@ -3,8 +3,7 @@
 import keras
 import pytest
 
-from keras_addons.optimizers.strategy import check_strategy
-from keras_addons.optimizers.strategy import is_supported
+from keras_addons import backend
 from tests.optimizers.catalog import CLASSES
 from tests.optimizers.catalog import is_wrapper
 from tests.optimizers.catalog import make
@@ -16,6 +15,7 @@ if BACKEND != "tensorflow":
 
 import tensorflow as tf
 
+from keras_addons.backend.tensorflow.devices import is_supported
 from tests.strategies import mirrored_strategy
 
 REFUSED = {
@@ -74,7 +74,9 @@ def test_strategies_for_machines_that_are_not_here_are_refused(refused):
 
 def test_mirrored_strategy_and_none_at_all_are_for_all():
     for name in CLASSES:
-        check_strategy(make(name), [new_variable([[1.0]])])
+        backend.raise_if_strategy_unsupported(
+            make(name), [new_variable([[1.0]])]
+        )
         with mirrored_strategy().scope():
             variables = [new_variable([[1.0]])]
-            check_strategy(make(name), variables)
+            backend.raise_if_strategy_unsupported(make(name), variables)

@@ -20,29 +20,22 @@ back at the end: the next step finds the variable as this one did.
 import keras
 import tensorflow as tf
 
-from keras_addons.backend.tensorflow import is_compiling_with_xla
+from keras_addons.backend.tensorflow.steps import is_compiling_with_xla
 
 
 def gather_rows(variable, indices):
-    """The rows `variable[indices]`, with a gradient of `IndexedSlices`.
-
-    Reads through the variable's handle: its value is never copied, nor cast.
-    """
     return tf.gather(variable.value, indices)
 
 
 def is_sparse(gradient):
-    """Whether a gradient names the rows that it has."""
     return isinstance(gradient, tf.IndexedSlices)
 
 
 def stored_values(gradient):
-    """The numbers that a gradient holds, of a sparse one those of its rows."""
     return gradient.values if is_sparse(gradient) else gradient
 
 
 def to_dense(gradient, shape):
-    """The gradient as one tensor of `shape`; rows of one id are summed."""
     if isinstance(gradient, tf.IndexedSlices):
         gradient = tf.math.unsorted_segment_sum(
             gradient.values, gradient.indices, shape[0]
@@ -52,7 +45,6 @@ def to_dense(gradient, shape):
 
 
 def accumulate(total, gradient):
-    """Adds a gradient to a variable in place, of a sparse one its rows."""
     total = total.value
     gradient = tf.cast(gradient, total.dtype)
     is_mirrored = hasattr(total, "distribute_strategy")
@@ -63,12 +55,6 @@ def accumulate(total, gradient):
 
 
 def combine_rows(gradient):
-    """Sums the rows of an `IndexedSlices` that belong to one id.
-
-    Shapes stay as they are, as XLA wants them: the ids come sorted, and at
-    the end the smallest is repeated with rows of zeros. Dense gradients are
-    returned as they are.
-    """
     if not isinstance(gradient, tf.IndexedSlices):
         return gradient
     order = tf.argsort(gradient.indices)
@@ -124,7 +110,6 @@ class SparseRows:
 
 
 def sparse_rows(gradient):
-    """Returns the rows that `gradient` names, or None where it is dense."""
     if isinstance(gradient, tf.IndexedSlices):
         return SparseRows(gradient)
     return None

@@ -3,15 +3,11 @@
 import tensorflow as tf
 from tensorflow.python.eager import record
 
-from keras_addons.backend.tensorflow import is_compiling_with_xla
-from keras_addons.backend.tensorflow_sums import Sums
+from keras_addons.backend.tensorflow.steps import is_compiling_with_xla
+from keras_addons.backend.tensorflow.sums import Sums
 
 
 def chunked_call(call, weights, state, inputs, chunk_size):
-    """Maps a function over chunks of the batch, keeping only its outputs.
-
-    See the function of the same name for torch.
-    """
     weights, state, inputs = (
         [tf.convert_to_tensor(each) for each in tensors]
         for tensors in (weights, state, inputs)
@@ -185,16 +181,10 @@ def written(arrays, number, tensors):
 
 
 def read_back(value):
-    """What a variable holds once `value` is assigned to it: no gradient."""
     return tf.stop_gradient(value)
 
 
 def with_rows(tensor, num_rows, message):
-    """The tensor, or an error if `num_rows` is not its first axis.
-
-    Now where both are known, else when the step runs; XLA, which drops
-    assertions, then fails to reshape.
-    """
     if isinstance(num_rows, int) and tensor.shape[0] is not None:
         if tensor.shape[0] != num_rows:
             raise ValueError(message)

@@ -1,4 +1,6 @@
-"""Which of TensorFlow's distribution strategies the optimizers are for."""
+"""TensorFlow: the replicas and strategies of tf.distribute."""
+
+import tensorflow as tf
 
 SUPPORTED = {"_DefaultDistributionStrategy", "MirroredStrategy"}
 # What tf.distribute calls by another name than that of the class.
@@ -9,14 +11,27 @@ PUBLIC_NAMES = {
 }
 
 
-def check_strategy(optimizer, variables=()):
-    """Raises ValueError under a strategy that was not shown to work.
+def any_replica(condition):
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return condition
+    count = replica.all_reduce("SUM", tf.cast(condition, tf.int32))
+    return count > 0
 
-    Args:
-        optimizer: a Keras optimizer; on TensorFlow it knows the strategy in
-            whose scope it was made.
-        variables: the weights, which know in whose scope they were made.
-    """
+
+def all_gather(embeddings):
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return embeddings
+    rows = replica.all_gather(embeddings, axis=0)
+    return tf.ensure_shape(rows, [None, *embeddings.shape[1:]])
+
+
+def layout_of(variable):
+    """Returns None: tf.distribute keeps a copy of all on each device."""
+
+
+def raise_if_strategy_unsupported(optimizer, variables=()):
     strategies = [getattr(optimizer, "_distribution_strategy", None)]
     for variable in variables:
         native = getattr(variable, "value", variable)

@@ -1,0 +1,1 @@
+"""JAX' side of the seam."""

@@ -1,0 +1,49 @@
+"""TensorFlow: loops one round at a time, derivatives on the way back."""
+
+import keras
+import tensorflow as tf
+
+
+def complex_rotation(angles, dtype):
+    """Returns None: a view of floats as complex numbers has no gradient."""
+
+
+def computed_once(table):
+    return table
+
+
+def fused_attention(query, key, value, mask):
+    """Returns None: TensorFlow has no such operation."""
+
+
+def products_with_squares(matrix):
+    squares = tf.square(matrix)
+
+    def products(column, row=None):
+        right = tf.matmul(squares, column)
+        return right, None if row is None else tf.matmul(row, squares)
+
+    return products
+
+
+def reshape(tensor, shape):
+    return tf.reshape(tensor, shape)
+
+
+def while_loop(condition, body, values):
+    return tf.while_loop(condition, body, values, parallel_iterations=1)
+
+
+def with_derivative(function, derivative):
+
+    @tf.custom_gradient
+    def compute(x):
+        return function(x), lambda upstream: upstream * derivative(x)
+
+    return compute
+
+
+def write_slice(tensor, axis, start, values):
+    starts = [0] * len(tensor.shape)
+    starts[axis] = start
+    return keras.ops.slice_update(tensor, starts, values)

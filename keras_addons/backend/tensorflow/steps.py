@@ -1,0 +1,77 @@
+"""TensorFlow: training steps and the replicas of tf.distribute."""
+
+import tensorflow as tf
+from tensorflow.python.ops import control_flow_util
+
+distribute = tf.__internal__.distribute
+
+
+def conditional_update(condition, update, variables, arguments=()):
+    # A strategy that all-reduces in `merge_call` cannot do so inside a cond of
+    # a replica, so the cond moves out: one for all replicas, `update` in each.
+
+    def for_all_replicas(strategy, conditions, *arguments):
+        condition = strategy.experimental_local_results(conditions)[0]
+        run_if(
+            condition,
+            lambda: strategy.extended.call_for_each_replica(
+                update, args=arguments
+            ),
+        )
+
+    if distribute.strategy_supports_no_merge_call():
+        run_if(condition, lambda: update(*arguments))
+    else:
+        tf.distribute.get_replica_context().merge_call(
+            for_all_replicas, args=(condition, *arguments)
+        )
+
+
+def is_compiling(variable):
+    return not tf.executing_eagerly()
+
+
+def run_if(condition, function):
+    def run():
+        function()
+        return tf.constant(True)
+
+    tf.cond(condition, run, lambda: tf.constant(False))
+
+
+def unlikely_update(condition, update, variables):
+    conditional_update(condition, update, variables)
+
+
+def assign_all(variables, values):
+    # State of an optimizer has no aggregation, so a replica may not assign it.
+
+    def update(strategy, values):
+        for variable, value in zip(variables, values):
+            strategy.extended.update(
+                variable.value, lambda v, value: v.assign(value), (value,)
+            )
+
+    replica = tf.distribute.get_replica_context()
+    if variables and replica is not None and replica.num_replicas_in_sync > 1:
+        replica.merge_call(update, (values,))
+    else:
+        for variable, value in zip(variables, values):
+            variable.assign(value)
+
+
+def update_outside_step(update, variables):
+    strategy = getattr(variables[0].value, "distribute_strategy", None)
+    if strategy is None:
+        update()
+    else:
+        tf.function(lambda: strategy.run(update))()
+
+
+def seed_native_generator(seed):
+    """Does nothing: Keras' seeds are all that there is."""
+
+
+def is_compiling_with_xla():
+    graph = tf.compat.v1.get_default_graph()
+    return control_flow_util.GraphOrParentsInXlaContext(graph)

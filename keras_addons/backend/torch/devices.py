@@ -1,0 +1,17 @@
+"""torch: Keras has one replica, on one device."""
+
+
+def any_replica(condition):
+    return condition
+
+
+def all_gather(embeddings):
+    return embeddings
+
+
+def layout_of(variable):
+    """Returns None: Keras on torch has one device."""
+
+
+def raise_if_strategy_unsupported(optimizer, variables=()):
+    """Does nothing: Keras on torch has one replica."""

@@ -1,0 +1,70 @@
+"""torch: complex numbers, fused attention, writing in place."""
+
+import keras
+import torch
+
+
+def complex_rotation(angles, dtype):
+    # There are no complex numbers of half precision, and compilers of torch do
+    # better without them.
+    if (
+        keras.backend.standardize_dtype(dtype) != "float32"
+        or torch.compiler.is_compiling()
+    ):
+        return None
+    turns = torch.polar(torch.ones_like(angles), angles)
+
+    def turn(features):
+        pairs = features.unflatten(-1, (-1, 2)).contiguous()
+        turned = torch.view_as_complex(pairs) * turns
+        return torch.view_as_real(turned).flatten(-2)
+
+    return turn
+
+
+def computed_once(table):
+    return table
+
+
+def fused_attention(query, key, value, mask):
+    # Its gradient has no gradient itself, so where gradients are asked for it
+    # does not take part.
+    if torch.is_grad_enabled():
+        return None
+    if mask is not None:
+        # Half of the smallest number: a score on top must not be infinite.
+        never = torch.finfo(query.dtype).min / 2
+        mask = torch.where(mask, 0.0, never).to(query.dtype)
+    return torch.nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask
+    )
+
+
+def products_with_squares(matrix):
+    squares = torch.square(matrix)
+
+    def products(column, row=None):
+        right = torch.matmul(squares, column)
+        return right, None if row is None else torch.matmul(row, squares)
+
+    return products
+
+
+def reshape(tensor, shape):
+    return torch.reshape(tensor, shape)
+
+
+def while_loop(condition, body, values):
+    return keras.ops.while_loop(condition, body, values)
+
+
+def with_derivative(function, derivative):
+    return function
+
+
+def write_slice(tensor, axis, start, values):
+    # A `start` that is a tensor stays on its device.
+    if torch.is_grad_enabled():
+        tensor = tensor.clone()
+    places = torch.arange(values.shape[axis], device=tensor.device) + start
+    return tensor.index_copy_(axis, places, values)

@@ -1,0 +1,31 @@
+"""torch: training steps, which run as they are written."""
+
+import torch
+
+
+def conditional_update(condition, update, variables, arguments=()):
+    with torch.no_grad():
+        if condition:
+            update(*arguments)
+
+
+def is_compiling(variable):
+    return torch.compiler.is_compiling()
+
+
+def unlikely_update(condition, update, variables):
+    conditional_update(condition, update, variables)
+
+
+def assign_all(variables, values):
+    for variable, value in zip(variables, values):
+        variable.assign(value)
+
+
+def update_outside_step(update, variables):
+    with torch.no_grad():
+        update()
+
+
+def seed_native_generator(seed):
+    torch.manual_seed(seed)
