@@ -3,7 +3,7 @@
 import keras
 
 from keras_addons.optimizers import ExponentialMovingAverage
-from keras_addons.optimizers.state import optimizers_inside
+from keras_addons.optimizers.bases.state import optimizers_inside
 
 
 class EvaluateWithAverages(keras.callbacks.Callback):

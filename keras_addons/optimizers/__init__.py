@@ -8,6 +8,9 @@ from keras_addons.optimizers.accumulated_sgd import (
     AccumulatedSGD as AccumulatedSGD,
 )
 from keras_addons.optimizers.adafactor import AdaFactor as AdaFactor
+from keras_addons.optimizers.bases.wrapper import (
+    OptimizerWrapper as OptimizerWrapper,
+)
 from keras_addons.optimizers.describe import describe as describe
 from keras_addons.optimizers.egdd import EGDD as EGDD
 from keras_addons.optimizers.exponential_moving_average import (
@@ -25,9 +28,7 @@ from keras_addons.optimizers.gradient_centralization import (
 from keras_addons.optimizers.layer_adaptation import (
     LayerAdaptation as LayerAdaptation,
 )
-from keras_addons.optimizers.lazy_optimizer import (
-    LazyOptimizer as LazyOptimizer,
-)
+from keras_addons.optimizers.lazy import LazyOptimizer as LazyOptimizer
 from keras_addons.optimizers.learning_rate_multiplier import (
     LearningRateMultiplier as LearningRateMultiplier,
 )
@@ -46,4 +47,3 @@ from keras_addons.optimizers.step_size_adaptation import (
 )
 from keras_addons.optimizers.tiger import Tiger as Tiger
 from keras_addons.optimizers.weight_decay import WeightDecay as WeightDecay
-from keras_addons.optimizers.wrapper import OptimizerWrapper as OptimizerWrapper

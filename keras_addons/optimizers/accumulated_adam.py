@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.micro_step import MicroStepOptimizer
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.micro_step import MicroStepOptimizer
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -2,17 +2,17 @@
 
 import keras
 
+from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.state import path_of
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 from keras_addons.optimizers.layer_adaptation import LayerAdaptation
-from keras_addons.optimizers.lazy_optimizer import LazyOptimizer
+from keras_addons.optimizers.lazy import LazyOptimizer
 from keras_addons.optimizers.learning_rate_multiplier import (
     LearningRateMultiplier,
 )
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.tiger import Tiger
 from keras_addons.optimizers.tiger import decays
 from keras_addons.optimizers.weight_decay import WeightDecay
-from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
 

@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.state import add_state
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.state import add_state
 
 MIN_GAIN, MAX_GAIN = 1e-2, 1e2
 MIN_SCALE, MAX_SCALE = 1e-1, 1e1

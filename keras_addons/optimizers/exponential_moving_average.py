@@ -8,10 +8,10 @@ import numpy as np
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.state import add_state
-from keras_addons.optimizers.wrapper import OptimizerWrapper
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.state import add_state
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

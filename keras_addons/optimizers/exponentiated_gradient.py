@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.arguments import check_number
+from keras_addons.arguments import check_number
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

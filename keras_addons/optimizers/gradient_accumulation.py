@@ -7,10 +7,10 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
-from keras_addons.optimizers.micro_step import check_no_accumulation
-from keras_addons.optimizers.state import path_of
-from keras_addons.optimizers.state import slots_of
-from keras_addons.optimizers.wrapper import OptimizerWrapper
+from keras_addons.optimizers.bases.micro_step import check_no_accumulation
+from keras_addons.optimizers.bases.state import path_of
+from keras_addons.optimizers.bases.state import slots_of
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

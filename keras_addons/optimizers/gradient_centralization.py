@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.wrapper import OptimizerWrapper
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from keras_addons.optimizers.patterns import matches_any
-from keras_addons.optimizers.patterns import pattern_list
-from keras_addons.optimizers.step_revision import StepRevision
+from keras_addons.optimizers.bases.patterns import matches_any
+from keras_addons.optimizers.bases.patterns import pattern_list
+from keras_addons.optimizers.bases.step_revision import StepRevision
 
 
 def norm(tensor):

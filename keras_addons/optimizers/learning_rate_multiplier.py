@@ -6,9 +6,9 @@ import re
 import keras
 from keras import ops
 
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.patterns import check_pattern
-from keras_addons.optimizers.step_revision import StepRevision
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.patterns import check_pattern
+from keras_addons.optimizers.bases.step_revision import StepRevision
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

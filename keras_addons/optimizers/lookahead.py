@@ -5,14 +5,14 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
+from keras_addons.optimizers.bases.state import copy
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
 from keras_addons.optimizers.master_weights import (
     check_no_master_weights_inside,
 )
-from keras_addons.optimizers.state import copy
-from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -4,13 +4,13 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 from keras_addons.optimizers.exponential_moving_average import (
     ExponentialMovingAverage,
 )
-from keras_addons.optimizers.master import Master
-from keras_addons.optimizers.master import needs_master
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.wrapper import OptimizerWrapper
+from keras_addons.optimizers.low_precision.master import Master
+from keras_addons.optimizers.low_precision.master import needs_master
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

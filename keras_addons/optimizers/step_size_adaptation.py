@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.state import add_state
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.state import add_state
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -4,9 +4,9 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.micro_step import MicroStepOptimizer
-from keras_addons.optimizers.state import path_of
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.micro_step import MicroStepOptimizer
+from keras_addons.optimizers.bases.state import path_of
 
 OFFSETS = ("bias", "beta")
 GAINS = ("gamma", "scale")

@@ -3,11 +3,11 @@
 import keras
 from keras import ops
 
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.patterns import matches_any
-from keras_addons.optimizers.patterns import pattern_list
-from keras_addons.optimizers.step_revision import StepRevision
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.patterns import matches_any
+from keras_addons.optimizers.bases.patterns import pattern_list
+from keras_addons.optimizers.bases.step_revision import StepRevision
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from keras import ops
 
 from keras_addons.optimizers import AdaFactor
-from keras_addons.optimizers.second_moment import matrix_shape
-from keras_addons.optimizers.second_moment import moment_shapes
+from keras_addons.optimizers.adafactor.second_moment import matrix_shape
+from keras_addons.optimizers.adafactor.second_moment import moment_shapes
 
 RANDOM = np.random.default_rng(0)
 # Each with the matrix of least rows + columns, or None where one of them is

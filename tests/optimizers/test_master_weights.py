@@ -9,8 +9,8 @@ from keras import ops
 
 from keras_addons import optimizers
 from keras_addons.optimizers import MasterWeights
-from keras_addons.optimizers.master import Master
-from keras_addons.optimizers.stuck import decay_that_is_one
+from keras_addons.optimizers.low_precision.master import Master
+from keras_addons.optimizers.low_precision.stuck import decay_that_is_one
 from tests.optimizers.catalog import CLASSES
 from tests.optimizers.catalog import compiled_steps
 from tests.optimizers.catalog import is_wrapper

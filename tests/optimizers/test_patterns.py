@@ -11,7 +11,7 @@ from keras_addons.optimizers import Lookahead
 from keras_addons.optimizers import WeightDecay
 from keras_addons.optimizers import describe
 from keras_addons.optimizers import layer_decay
-from keras_addons.optimizers.patterns import first_paths
+from keras_addons.optimizers.bases.patterns import first_paths
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import new_model
 

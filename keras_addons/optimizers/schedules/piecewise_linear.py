@@ -6,7 +6,7 @@ from itertools import pairwise
 import keras
 from keras import ops
 
-from keras_addons.optimizers.arguments import check_number
+from keras_addons.arguments import check_number
 
 
 def interpolate(step, points):

@@ -10,7 +10,7 @@ stands for the second moment.
 
 import numpy as np
 
-from keras_addons.optimizers.second_moment import matrix_shape
+from keras_addons.optimizers.adafactor.second_moment import matrix_shape
 
 
 def with_merged_axes(store, optimizer):

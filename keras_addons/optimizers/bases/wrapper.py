@@ -8,10 +8,10 @@ import keras
 import numpy as np
 
 from keras_addons import backend
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.nesting import check_nesting
-from keras_addons.optimizers.state import path_of
-from keras_addons.optimizers.stuck import warn_if_stuck
+from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.nesting import check_nesting
+from keras_addons.optimizers.bases.state import path_of
+from keras_addons.optimizers.low_precision.stuck import warn_if_stuck
 
 
 class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):

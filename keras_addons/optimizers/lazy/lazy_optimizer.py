@@ -5,15 +5,15 @@ import re
 import keras
 
 from keras_addons import backend
-from keras_addons.optimizers.micro_step import check_no_accumulation
-from keras_addons.optimizers.patterns import PatternWrapper
-from keras_addons.optimizers.patterns import matches_any
-from keras_addons.optimizers.patterns import pattern_list
-from keras_addons.optimizers.rows import RowStep
-from keras_addons.optimizers.rows import shallow_clone
-from keras_addons.optimizers.rows import steps_row_by_row
-from keras_addons.optimizers.state import path_of
-from keras_addons.optimizers.wrapper import OptimizerWrapper
+from keras_addons.optimizers.bases.micro_step import check_no_accumulation
+from keras_addons.optimizers.bases.patterns import PatternWrapper
+from keras_addons.optimizers.bases.patterns import matches_any
+from keras_addons.optimizers.bases.patterns import pattern_list
+from keras_addons.optimizers.bases.state import path_of
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
+from keras_addons.optimizers.lazy.row_views import RowStep
+from keras_addons.optimizers.lazy.row_views import shallow_clone
+from keras_addons.optimizers.lazy.row_views import steps_row_by_row
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

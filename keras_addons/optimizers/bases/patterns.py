@@ -2,8 +2,8 @@
 
 import re
 
-from keras_addons.optimizers.state import path_of
-from keras_addons.optimizers.wrapper import OptimizerWrapper
+from keras_addons.optimizers.bases.state import path_of
+from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 
 def pattern_list(argument, patterns):

@@ -4,14 +4,14 @@ import abc
 
 from keras import ops
 
+from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.patterns import PatternWrapper
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
 from keras_addons.optimizers.master_weights import (
     check_no_master_weights_inside,
 )
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.patterns import PatternWrapper
 
 
 class StepRevision(PatternWrapper):

@@ -5,9 +5,9 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.state import add_state
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.state import add_state
 
 # In Keras' hands these act whenever gradients arrive.
 NOT_PER_MICRO_STEP = (

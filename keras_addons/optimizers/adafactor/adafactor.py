@@ -4,16 +4,16 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.arguments import check_number
-from keras_addons.optimizers.former_moments import with_merged_axes
-from keras_addons.optimizers.relative_step import RelativeStep
-from keras_addons.optimizers.second_moment import factored_factors
-from keras_addons.optimizers.second_moment import full_factors
-from keras_addons.optimizers.second_moment import matrix_shape
-from keras_addons.optimizers.second_moment import mean_square
-from keras_addons.optimizers.second_moment import moment_shapes
-from keras_addons.optimizers.second_moment import row_and_column_means
-from keras_addons.optimizers.state import add_state
+from keras_addons.arguments import check_number
+from keras_addons.optimizers.adafactor.former_moments import with_merged_axes
+from keras_addons.optimizers.adafactor.relative_step import RelativeStep
+from keras_addons.optimizers.adafactor.second_moment import factored_factors
+from keras_addons.optimizers.adafactor.second_moment import full_factors
+from keras_addons.optimizers.adafactor.second_moment import matrix_shape
+from keras_addons.optimizers.adafactor.second_moment import mean_square
+from keras_addons.optimizers.adafactor.second_moment import moment_shapes
+from keras_addons.optimizers.adafactor.second_moment import row_and_column_means
+from keras_addons.optimizers.bases.state import add_state
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

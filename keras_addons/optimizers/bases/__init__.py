@@ -1,0 +1,1 @@
+"""What the optimizers are built on: base classes, nesting, state."""
