@@ -1,18 +1,7 @@
 """What a nesting of wrappers does to each variable, as a table."""
 
-import keras
-
-from keras_addons.optimizers.bases.nesting import chain
+from keras_addons.optimizers.bases.description import description_of
 from keras_addons.optimizers.bases.state import path_of
-from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
-from keras_addons.optimizers.layer_adaptation import LayerAdaptation
-from keras_addons.optimizers.lazy import LazyOptimizer
-from keras_addons.optimizers.learning_rate_multiplier import (
-    LearningRateMultiplier,
-)
-from keras_addons.optimizers.tiger import Tiger
-from keras_addons.optimizers.tiger import decays
-from keras_addons.optimizers.weight_decay import WeightDecay
 
 COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
 
@@ -46,12 +35,16 @@ def describe(optimizer, variables):
 
     Example:
 
+    >>> import keras
+    >>> from keras_addons import optimizers
     >>> variables = [
     ...     keras.Variable([[1.0]], name="kernel"),
     ...     keras.Variable([1.0], name="bias"),
     ... ]
-    >>> optimizer = WeightDecay("adam", rate=0.1, exclude=["bias"])
-    >>> optimizer = LearningRateMultiplier(optimizer, {"kernel": 0.5})
+    >>> optimizer = optimizers.WeightDecay("adam", rate=0.1, exclude=["bias"])
+    >>> optimizer = optimizers.LearningRateMultiplier(
+    ...     optimizer, {"kernel": 0.5}
+    ... )
     >>> print(describe(optimizer, variables))
     variable  shape   rate x  decay  adapted  by rows
     kernel    (1, 1)  0.5     0.05   no       no
@@ -70,46 +63,7 @@ def describe(optimizer, variables):
 
 
 def row(optimizer, variable):
-    factor, decay, is_adapted, by_rows = 1.0, 0.0, False, False
-    for each, own in reversed(chain_of(optimizer, variable)):
-        if isinstance(each, LearningRateMultiplier):
-            factor *= each.factor(each.path(own))
-            decay *= each.factor(each.path(own))
-        elif isinstance(each, WeightDecay):
-            is_decayed = each.concerns(each.path(own))
-            decay += each.rate if is_decayed else 0.0
-        elif isinstance(each, LayerAdaptation):
-            is_adapted |= each.concerns(each.path(own))
-        elif isinstance(each, LazyOptimizer):
-            by_rows |= each.is_lazy(own)
-        elif each.weight_decay and is_decayed_by(each, own):
-            decay += each.weight_decay
-        is_adapted |= isinstance(each, keras.optimizers.Lamb)
-    numbers = (f"{factor:.4g}", f"{decay:.4g}")
-    answers = ("yes" if each else "no" for each in (is_adapted, by_rows))
+    rate, decay, is_adapted, is_by_rows = description_of(optimizer, variable)
+    numbers = (f"{rate:.4g}", f"{decay:.4g}")
+    answers = ("yes" if each else "no" for each in (is_adapted, is_by_rows))
     return (path_of(variable), str(tuple(variable.shape)), *numbers, *answers)
-
-
-def is_decayed_by(optimizer, variable):
-    """Whether the `weight_decay` of an optimizer acts on a variable."""
-    if isinstance(optimizer, Tiger) and not decays(path_of(variable)):
-        return False
-    if hasattr(optimizer, "_is_excluded_from_weight_decay"):
-        # Since Keras 3.16, where the other needs an optimizer that is built.
-        return not optimizer._is_excluded_from_weight_decay(variable)
-    return optimizer._use_weight_decay(variable)
-
-
-def chain_of(optimizer, variable):
-    """`chain`, through a `MultiOptimizer` to the optimizer of a variable.
-
-    Each with the variable that it steps on in its place.
-    """
-    pairs = []
-    for each in chain(optimizer):
-        pairs.append((each, variable))
-        if each.built and isinstance(each, OptimizerWrapper):
-            (variable,) = each.stand_ins([variable])
-    if isinstance(each, keras.optimizers.MultiOptimizer):
-        pairs += chain_of(each._optimizer_map(variable), variable)
-    return pairs

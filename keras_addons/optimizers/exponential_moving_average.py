@@ -9,7 +9,6 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
-from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.state import add_state
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
@@ -75,21 +74,14 @@ class ExponentialMovingAverage(OptimizerWrapper):
         `extend_with_exponential_moving_average` of bert4keras.
     """
 
+    averages_weights = True
+
     def __init__(self, inner_optimizer, momentum=0.999, name=None):
         check_number("momentum", momentum, 0, below=1)
         super().__init__(inner_optimizer, name=name)
-        for inner in chain(self.inner_optimizer):
-            if inner.use_ema:
-                raise ValueError(
-                    "`inner_optimizer` must not average weights itself. "
-                    f"Received: use_ema=True in '{inner.name}'"
-                )
         self.momentum = momentum
 
-    def build(self, variables):
-        if self.built:
-            return
-        super().build(variables)
+    def create_state(self, variables):
         self._num_averaged = self.add_variable(
             (), dtype="int32", aggregation="only_first_replica", name="count"
         )
@@ -250,15 +242,3 @@ def checksums(variables):
     values = [ops.cast(value_of(each), "float32") for each in variables]
     sums = [ops.sum(ops.view(each, "int32")) for each in values]
     return ops.bitwise_or(ops.cast(ops.stack(sums), "int32"), 1)
-
-
-def check_no_average_inside(wrapper):
-    """Raises ValueError for a wrapper that moves weights after the average."""
-    for inner in chain(wrapper.inner_optimizer):
-        if isinstance(inner, ExponentialMovingAverage):
-            name = type(wrapper).__name__
-            raise ValueError(
-                f"`inner_optimizer` would average the weights before {name} "
-                f"changes them. Write ExponentialMovingAverage({name}(...)) "
-                f"instead. Received: '{inner.name}'"
-            )

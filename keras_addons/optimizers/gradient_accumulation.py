@@ -7,7 +7,6 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
-from keras_addons.optimizers.bases.micro_step import check_no_accumulation
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.bases.state import slots_of
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
@@ -62,18 +61,16 @@ class GradientAccumulation(OptimizerWrapper):
         https://kexue.fm/archives/6794
     """
 
+    accumulates = True
+
     def __init__(self, inner_optimizer, steps, name=None):
         steps = check_integer("steps", steps, 1)
         super().__init__(inner_optimizer, name=name)
-        check_no_accumulation(self.inner_optimizer)
         self.steps = steps
         self._is_complete = False
         self._seen_subsets = frozenset()
 
-    def build(self, variables):
-        if self.built:
-            return
-        super().build(variables)
+    def create_state(self, variables):
         self._num_accumulated = self.add_variable(
             (), dtype="int32", aggregation="only_first_replica", name="count"
         )

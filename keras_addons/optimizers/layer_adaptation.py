@@ -73,5 +73,10 @@ class LayerAdaptation(StepRevision):
         )
         return before + ops.cast(ratio * step, before.dtype)
 
+    def description(self, variable, inside):
+        if not self.concerns(self.path(variable)):
+            return inside
+        return inside._replace(is_adapted=True)
+
     def get_config(self):
         return {**super().get_config(), "exclude": self.exclude}

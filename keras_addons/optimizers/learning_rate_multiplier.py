@@ -73,6 +73,12 @@ class LearningRateMultiplier(StepRevision):
         factor = ops.cast(self.factor(path), before.dtype)
         return before + factor * (after - before)
 
+    def description(self, variable, inside):
+        factor = self.factor(self.path(variable))
+        return inside._replace(
+            rate=inside.rate * factor, decay=inside.decay * factor
+        )
+
     def get_config(self):
         # A copy: Keras puts its own dict into the config that it returns.
         return {**super().get_config(), "multipliers": dict(self.multipliers)}

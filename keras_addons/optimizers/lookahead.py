@@ -7,12 +7,6 @@ from keras_addons import backend
 from keras_addons.arguments import check_integer
 from keras_addons.optimizers.bases.state import copy
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
-from keras_addons.optimizers.exponential_moving_average import (
-    check_no_average_inside,
-)
-from keras_addons.optimizers.master_weights import (
-    check_no_master_weights_inside,
-)
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -57,12 +51,12 @@ class Lookahead(OptimizerWrapper):
         https://kexue.fm/archives/6869
     """
 
+    moves_weights = True
+
     def __init__(
         self, inner_optimizer, sync_period=5, slow_step_size=0.5, name=None
     ):
         super().__init__(inner_optimizer, name=name)
-        check_no_average_inside(self)
-        check_no_master_weights_inside(self)
         if not 0 <= slow_step_size <= 1:
             raise ValueError(
                 "`slow_step_size` must be in [0, 1]. "
@@ -71,17 +65,14 @@ class Lookahead(OptimizerWrapper):
         self.sync_period = check_integer("sync_period", sync_period, 1)
         self.slow_step_size = slow_step_size
 
-    def build(self, variables):
-        if self.built:
-            return
-        super().build(variables)
+    def create_state(self, variables):
         self._slow = self.add_optimizer_variables(variables, "slow")
 
     def update(self, gradients, variables):
         state = [variable for pair in self._pairs() for variable in pair]
         # Not in `build`, which TensorFlow may call inside a traced step.
         backend.conditional_update(
-            ops.equal(self._iterations, 0), self.reset_slow_weights, state
+            ops.equal(self.num_calls, 0), self.reset_slow_weights, state
         )
         before = ops.copy(self.iterations)
         self.inner_optimizer.apply(gradients, variables)

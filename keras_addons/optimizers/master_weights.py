@@ -6,9 +6,6 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
-from keras_addons.optimizers.exponential_moving_average import (
-    ExponentialMovingAverage,
-)
 from keras_addons.optimizers.low_precision.master import Master
 from keras_addons.optimizers.low_precision.master import needs_master
 
@@ -73,33 +70,20 @@ class MasterWeights(OptimizerWrapper):
         [Micikevicius et al., 2018](https://arxiv.org/abs/1710.03740)
     """
 
-    def __init__(self, inner_optimizer, name=None):
-        super().__init__(inner_optimizer, name=name)
-        for inner in chain(self.inner_optimizer):
-            if inner.use_ema or isinstance(inner, ExponentialMovingAverage):
-                raise ValueError(
-                    "`inner_optimizer` would average the masters, which are "
-                    "not the weights of the model. Write "
-                    "ExponentialMovingAverage(MasterWeights(...)) instead. "
-                    f"Received: '{inner.name}'"
-                )
+    rounds_weights = True
 
-    def build(self, variables):
-        if self.built:
-            return
-        variables = list(variables)
+    def create_stand_ins(self, variables):
         # None belongs to a variable that is its own master.
         self._masters = [
             self._add_master(variable) if needs_master(variable) else None
             for variable in variables
         ]
-        self._build_inner_optimizer(
-            [
-                variable if master is None else master
-                for variable, master in zip(variables, self._masters)
-            ]
-        )
-        super().build(variables)
+        return [
+            variable if master is None else master
+            for variable, master in zip(variables, self._masters)
+        ]
+
+    def create_state(self, variables):
         for inner in chain(self.inner_optimizer):
             self._exclude_masters_from_weight_decay(inner)
 
@@ -174,15 +158,3 @@ def followed(master, weight):
     return ops.where(
         is_own, ops.convert_to_tensor(master), ops.cast(weight, master.dtype)
     )
-
-
-def check_no_master_weights_inside(wrapper):
-    """Raises ValueError for a wrapper that would move rounded weights."""
-    for inner in chain(wrapper.inner_optimizer):
-        if isinstance(inner, MasterWeights):
-            name = type(wrapper).__name__
-            raise ValueError(
-                f"`inner_optimizer` would round the weights before {name} "
-                f"changes them. Write MasterWeights({name}(...)) instead. "
-                f"Received: '{inner.name}'"
-            )

@@ -56,10 +56,7 @@ class SkipNonFinite(OptimizerWrapper):
         super().__init__(inner_optimizer, name=name)
         self.max_in_a_row = check_integer("max_in_a_row", max_in_a_row, 1)
 
-    def build(self, variables):
-        if self.built:
-            return
-        super().build(variables)
+    def create_state(self, variables):
         self._num_skipped, self._num_in_a_row = (
             self.add_variable(
                 (), dtype="int32", aggregation="only_first_replica", name=name

@@ -146,6 +146,11 @@ class Tiger(MicroStepOptimizer):
             path = self._paths[self._get_variable_index(variable)]
         return decays(path) and super()._use_weight_decay(variable)
 
+    def description(self, variable, inside):
+        if decays(path_of(variable)):
+            return inside
+        return inside._replace(decay=0.0)
+
     def get_config(self):
         return {
             **super().get_config(),

@@ -4,7 +4,6 @@ import keras
 from keras import ops
 
 from keras_addons.arguments import check_number
-from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.patterns import matches_any
 from keras_addons.optimizers.bases.patterns import pattern_list
 from keras_addons.optimizers.bases.step_revision import StepRevision
@@ -47,16 +46,11 @@ class WeightDecay(StepRevision):
         https://kexue.fm/archives/7094
     """
 
+    decays_weights = True
+
     def __init__(self, inner_optimizer, rate=0.01, exclude=(), name=None):
         check_number("rate", rate, 0)
         super().__init__(inner_optimizer, name=name)
-        for inner in chain(self.inner_optimizer):
-            if inner.weight_decay:
-                raise ValueError(
-                    "`inner_optimizer` must not decay weights itself. "
-                    f"Received: weight_decay={inner.weight_decay} in "
-                    f"'{inner.name}'"
-                )
         self.rate = rate
         self.exclude = pattern_list("exclude", exclude)
 
@@ -69,6 +63,11 @@ class WeightDecay(StepRevision):
     def revise(self, path, before, after, learning_rate):
         rate = learning_rate * ops.cast(self.rate, before.dtype)
         return after - rate * before
+
+    def description(self, variable, inside):
+        if not self.concerns(self.path(variable)):
+            return inside
+        return inside._replace(decay=inside.decay + self.rate)
 
     def get_config(self):
         return {

@@ -6,7 +6,6 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.arguments import check_integer
 from keras_addons.arguments import check_number
-from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.state import add_state
 
 # In Keras' hands these act whenever gradients arrive.
@@ -83,6 +82,11 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
         super().build(variables)
 
     @property
+    def accumulates(self):
+        """Whether an update takes several gradients."""
+        return self.steps > 1
+
+    @property
     def iterations(self):
         """The number of updates: a tensor, for `steps=1` the variable."""
         if self.steps == 1:
@@ -144,15 +148,3 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
 
     def get_config(self):
         return {**super().get_config(), "steps": self.steps}
-
-
-def check_no_accumulation(optimizer):
-    """Raises ValueError if an optimizer, or one inside, takes micro-steps."""
-    for inner in chain(optimizer):
-        hidden = inner.steps if isinstance(inner, MicroStepOptimizer) else 1
-        if hidden > 1 or inner.gradient_accumulation_steps:
-            steps = inner.gradient_accumulation_steps or hidden
-            raise ValueError(
-                "`inner_optimizer` must not accumulate gradients itself. "
-                f"Received: '{inner.name}', which does over {steps} steps"
-            )

@@ -63,17 +63,13 @@ class PatternWrapper(OptimizerWrapper):
         """The patterns by the name of the argument that holds them."""
         return {}
 
-    def build(self, variables):
-        if self.built:
-            return
-        variables = list(variables)
+    def prepare(self, variables):
         paths = [path_of(variable) for variable in variables]
         self._paths = first_paths(paths, self._first_paths)
         if self._paths is None:  # new, or for another model
             self._paths = self._first_paths = paths
         for argument, patterns in self.patterns().items():
             check_patterns(argument, patterns, self._first_paths)
-        super().build(variables)
 
     def path(self, variable):
         """The path in which patterns are searched."""

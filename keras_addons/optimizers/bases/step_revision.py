@@ -4,14 +4,7 @@ import abc
 
 from keras import ops
 
-from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.patterns import PatternWrapper
-from keras_addons.optimizers.exponential_moving_average import (
-    check_no_average_inside,
-)
-from keras_addons.optimizers.master_weights import (
-    check_no_master_weights_inside,
-)
 
 
 class StepRevision(PatternWrapper):
@@ -29,17 +22,8 @@ class StepRevision(PatternWrapper):
             were never the model's; or if it rounds them (`MasterWeights`).
     """
 
-    def __init__(self, inner_optimizer, name=None):
-        super().__init__(inner_optimizer, name=name)
-        check_no_average_inside(self)
-        check_no_master_weights_inside(self)
-        for inner in chain(self.inner_optimizer):
-            if inner.use_ema:
-                raise ValueError(
-                    f"`use_ema` of '{inner.name}' would average the weights "
-                    f"before {type(self).__name__} revises them. Put "
-                    "ExponentialMovingAverage around it instead."
-                )
+    moves_weights = True
+    revises_steps = True
 
     def concerns(self, path):
         """Whether the variable of this path is revised."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_addons import backend
 from keras_addons.optimizers.bases.nesting import chain
-from keras_addons.optimizers.bases.nesting import check_nesting
+from keras_addons.optimizers.bases.nesting import raise_if_illegal
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.low_precision.stuck import warn_if_stuck
 
@@ -17,8 +17,9 @@ from keras_addons.optimizers.low_precision.stuck import warn_if_stuck
 class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     """Base class for optimizers that change how another one steps.
 
-    A subclass adds its state in `build` and its rule in `update`; all else
-    that a wrapper has to get right is here. The inner optimizer keeps its
+    A subclass adds its state in `create_state`, its rule in `update`, and
+    declares what it does in the attributes below; all else that a wrapper has
+    to get right is here. The inner optimizer keeps its
     learning rate, schedule, clipping, weight decay and moving average, and
     they act once an update. The wrapper is what `model.compile` receives;
     under the `mixed_float16` policy Keras puts its `LossScaleOptimizer`
@@ -51,9 +52,18 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         The nesting follows `keras.optimizers.LossScaleOptimizer`.
     """
 
+    # Declared by a subclass: what decides where in a nesting it may be.
+    moves_weights = False  # after the step of the inner optimizer
+    revises_steps = False  # moves weights in every update
+    averages_weights = False
+    rounds_weights = False  # to 16 bits, after the step
+    decays_weights = False
+    accumulates = False  # steps once for several calls of `apply`
+    needs_elementwise = False  # steps on single rows of a weight
+
     def __init__(self, inner_optimizer, name=None):
         inner_optimizer = keras.optimizers.get(inner_optimizer)
-        check_nesting(self, inner_optimizer)
+        raise_if_illegal(self, inner_optimizer)
         # A callable rate keeps the base class from creating a variable that
         # callbacks would set and nobody read.
         super().__init__(lambda: self.learning_rate, name=name)
@@ -61,7 +71,9 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         backend.raise_if_strategy_unsupported(self)
 
     def build(self, variables):
-        """Creates the state of the inner optimizer, then one's own."""
+        """Creates the state of the inner optimizer, then one's own, once."""
+        if self.built:
+            return
         variables = list(variables)
         backend.raise_if_strategy_unsupported(self, variables)
         if len({self._var_key(each) for each in variables}) < len(variables):
@@ -69,15 +81,47 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
                 "`variables` must hold each variable once. Received: "
                 f"{[path_of(variable) for variable in variables]}"
             )
+        self.prepare(variables)
+        stand_ins = self.create_stand_ins(variables)
         if not self.inner_optimizer.built:
-            self._build_inner_optimizer(variables)
+            self._build_inner_optimizer(stand_ins)
         super().build(variables)
+        self.create_state(variables)
 
     def _build_inner_optimizer(self, variables):
         self.inner_optimizer.build(variables)
         groups = getattr(self.inner_optimizer, "_inner_optimizers", [])
         for each in [self.inner_optimizer, *groups]:
             warn_if_stuck(each, each._trainable_variables)
+
+    def prepare(self, variables):
+        """Looks at the variables before anything is built for them."""
+
+    def create_state(self, variables):
+        """Creates what the wrapper remembers between steps.
+
+        Called once, when the inner optimizer is built.
+
+        Args:
+            variables: list of the variables that the wrapper steps on.
+        """
+
+    def create_stand_ins(self, variables):
+        """Creates the variables on which the inner optimizer steps.
+
+        A subclass that has other ones returns these from `stand_ins` too.
+        """
+        return variables
+
+    def description(self, variable, inside):
+        """What the wrapper makes of the rules that concern a variable.
+
+        Args:
+            variable: one that the wrapper steps on, or will step on.
+            inside: `Description` by the inner optimizer; `_replace` what the
+                wrapper changes.
+        """
+        return inside
 
     def stand_ins(self, variables):
         """The variables on which the inner optimizer steps in their place."""
@@ -114,7 +158,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
             self.build(variables)
         self._check_variables_are_known(variables)
         self.update(gradients, variables)
-        self._iterations.assign_add(1)
+        self.num_calls.assign_add(1)
 
     def own(self, state, variables):
         """Picks the entries of a list of state that belong to `variables`."""
@@ -123,6 +167,14 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     @property
     def variables(self):
         return self._variables + self.inner_optimizer.variables
+
+    @property
+    def num_calls(self):
+        """The number of calls of `apply`: Keras' variable for iterations.
+
+        Around an optimizer that accumulates there are more calls than updates.
+        """
+        return self._iterations
 
     @property
     def iterations(self):

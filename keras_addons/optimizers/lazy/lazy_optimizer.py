@@ -5,15 +5,12 @@ import re
 import keras
 
 from keras_addons import backend
-from keras_addons.optimizers.bases.micro_step import check_no_accumulation
 from keras_addons.optimizers.bases.patterns import PatternWrapper
 from keras_addons.optimizers.bases.patterns import matches_any
 from keras_addons.optimizers.bases.patterns import pattern_list
 from keras_addons.optimizers.bases.state import path_of
-from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 from keras_addons.optimizers.lazy.row_views import RowStep
 from keras_addons.optimizers.lazy.row_views import shallow_clone
-from keras_addons.optimizers.lazy.row_views import steps_row_by_row
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -71,19 +68,12 @@ class LazyOptimizer(PatternWrapper):
         https://kexue.fm/archives/6869; LazyAdam of tensorflow-addons.
     """
 
+    needs_elementwise = True
+
     def __init__(
         self, inner_optimizer, embeddings=None, update_slots=False, name=None
     ):
         super().__init__(inner_optimizer, name=name)
-        inner = self.inner_optimizer
-        check_no_accumulation(inner)
-        if isinstance(inner, OptimizerWrapper) or not steps_row_by_row(inner):
-            raise ValueError(
-                "`inner_optimizer` must be elementwise: each weight may depend "
-                "on its own gradient and slots only. Put other wrappers "
-                "outside: Lookahead(LazyOptimizer(...)). Received: "
-                f"{type(inner).__name__}"
-            )
         if isinstance(embeddings, (str, keras.layers.Layer)):
             embeddings = [embeddings]
         if embeddings is not None:
@@ -92,10 +82,7 @@ class LazyOptimizer(PatternWrapper):
         self.embeddings = embeddings or None
         self.update_slots = update_slots
 
-    def build(self, variables):
-        if self.built:
-            return
-        super().build(variables)
+    def create_state(self, variables):
         self._lazy_indices = {
             index
             for index, path in enumerate(self._paths)
@@ -163,6 +150,9 @@ class LazyOptimizer(PatternWrapper):
                 for gradient, variable in zip(gradients, variables)
             ]
             step.optimizer._parallel_update_step(*zip(*pairs), learning_rate)
+
+    def description(self, variable, inside):
+        return inside._replace(is_by_rows=self.is_lazy(variable))
 
     def get_config(self):
         return {

@@ -1,7 +1,22 @@
-"""Rows of a variable that an optimizer can step on as if they were all."""
+"""Rows of a variable that an optimizer can step on as if they were all.
+
+One lazy step of Adam, on a table of a million rows of which two have a
+gradient:
+
+1. `LazyOptimizer` makes a clone of Adam that shares its state, and has it
+   apply the gradients as always: clipping and decay of other variables too.
+2. For the table Adam's `update_step` would read the variable and its two
+   slots. Instead `RowStep.view` picks the rows (`backend.sparse_rows`: those
+   that the gradient names; on JAX `MaskedRows`: all, with a mask), and gives a
+   second clone a `RowView` of the table and of each slot, of two rows each.
+3. `update_step` runs on the views: to Adam they are variables. What it
+   assigns stays in the view.
+4. When `RowStep` ends, each view writes its rows back into its variable; a
+   view that was not read or assigned writes nothing. The other 999,998 rows
+   were not touched.
+"""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_addons import backend
@@ -154,32 +169,3 @@ def shallow_clone(optimizer, **overrides):
     clone = object.__new__(type(optimizer))  # copy.copy would pickle
     vars(clone).update(vars(optimizer), **overrides)
     return clone
-
-
-def steps_row_by_row(optimizer):
-    """Whether rows step alone as they step together, found by trying."""
-    matrix = np.array([[0.3, -1.2], [2.0, 0.1], [-0.7, 0.4]], "float32")
-    gradients = matrix[::-1]
-    config = keras.saving.serialize_keras_object(optimizer)
-
-    def stepped(num_rows):
-        copy = keras.saving.deserialize_keras_object(config)
-        # Clipping is elementwise or not by itself, and done before the step.
-        copy.clipnorm = copy.global_clipnorm = copy.clipvalue = None
-        variable = keras.Variable(matrix[:num_rows])
-        copy.build([variable])
-
-        def step():
-            # Of several sizes and directions, for norms and cosines.
-            for scale, shift in ((1.0, 0), (10.0, 1), (0.1, 2)):
-                gradient = scale * np.roll(gradients, shift)[:num_rows]
-                copy.apply([ops.convert_to_tensor(gradient)], [variable])
-
-        backend.update_outside_step(step, [variable])
-        return variable.numpy()
-
-    together = stepped(3)
-    return all(
-        np.allclose(stepped(num_rows), together[:num_rows], rtol=1e-5)
-        for num_rows in (1, 2)
-    )
