@@ -1,5 +1,7 @@
 """Optimizer wrappers, layers, losses and models for Keras 3."""
 
+import importlib
+
 from keras_addons import callbacks as callbacks
 from keras_addons import layers as layers
 from keras_addons import losses as losses
@@ -8,3 +10,10 @@ from keras_addons import ops as ops
 from keras_addons import optimizers as optimizers
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    # `text` needs the library `tokenizers`, so it is imported when it is used.
+    if name == "text":
+        return importlib.import_module("keras_addons.text")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -161,6 +161,14 @@ def test_public_names_say_what_they_take_and_where_it_is_from(package, name):
             assert heading in documentation, f"no {heading}"
 
 
+def test_text_is_an_attribute_of_the_package():
+    import keras_addons
+
+    assert keras_addons.text.__name__ == "keras_addons.text"
+    with pytest.raises(AttributeError, match="no attribute 'txet'"):
+        keras_addons.txet  # noqa: B018
+
+
 def import_alone(folder):
     # What Keras and its backend load by themselves does not count.
     program = (

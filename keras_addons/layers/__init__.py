@@ -6,16 +6,30 @@ from keras_addons.layers.attention.key_value_cache import (
 from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )
+from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
+from keras_addons.layers.blocks.first_token_block import (
+    FirstTokenBlock as FirstTokenBlock,
+)
+from keras_addons.layers.blocks.transformer_block import (
+    TransformerBlock as TransformerBlock,
+)
 from keras_addons.layers.embeddings.embedding import Embedding as Embedding
 from keras_addons.layers.embeddings.segment_embedding import (
     SegmentEmbedding as SegmentEmbedding,
 )
-from keras_addons.layers.gradient_cache import GradientCache as GradientCache
-from keras_addons.layers.heads.language_model_loss import (
+from keras_addons.layers.language_model.bias_add import BiasAdd as BiasAdd
+from keras_addons.layers.language_model.language_model_loss import (
     LanguageModelLoss as LanguageModelLoss,
 )
-from keras_addons.layers.heads.token_losses import TokenLosses as TokenLosses
+from keras_addons.layers.language_model.token_losses import (
+    TokenLosses as TokenLosses,
+)
+from keras_addons.layers.memory.gradient_cache import (
+    GradientCache as GradientCache,
+)
 from keras_addons.layers.normalization.whitening import Whitening as Whitening
+from keras_addons.layers.pairs.learned_scale import LearnedScale as LearnedScale
+from keras_addons.layers.pairs.pair_features import PairFeatures as PairFeatures
 from keras_addons.layers.positions.position_embedding import (
     PositionEmbedding as PositionEmbedding,
 )
@@ -27,20 +41,4 @@ from keras_addons.layers.sampling.gaussian_reparameterization import (
 )
 from keras_addons.layers.sampling.gumbel_softmax import (
     GumbelSoftmax as GumbelSoftmax,
-)
-from keras_addons.layers.structure.bias_add import BiasAdd as BiasAdd
-from keras_addons.layers.structure.feed_forward import (
-    FeedForward as FeedForward,
-)
-from keras_addons.layers.structure.first_token_block import (
-    FirstTokenBlock as FirstTokenBlock,
-)
-from keras_addons.layers.structure.learned_scale import (
-    LearnedScale as LearnedScale,
-)
-from keras_addons.layers.structure.pair_features import (
-    PairFeatures as PairFeatures,
-)
-from keras_addons.layers.structure.transformer_block import (
-    TransformerBlock as TransformerBlock,
 )

@@ -113,10 +113,10 @@ class MultiHeadAttention(keras.layers.Layer):
             )
         self.size_of_head = self.head_dim or size // self.num_heads
         width = self.num_heads * self.size_of_head
-        self.query = self.dense("query", width, query_shape)
-        self.key = self.dense("key", width, key_shape)
-        self.value = self.dense("value", width, value_shape)
-        self.output_dense = self.dense(
+        self.query = self._dense("query", width, query_shape)
+        self.key = self._dense("key", width, key_shape)
+        self.value = self._dense("value", width, value_shape)
+        self.output_dense = self._dense(
             "output", size, (*query_shape[:-1], width)
         )
         self.probability_dropout = keras.layers.Dropout(
@@ -128,7 +128,7 @@ class MultiHeadAttention(keras.layers.Layer):
             )
             self.rotary.build((None, None, self.num_heads, self.size_of_head))
 
-    def dense(self, name, units, input_shape):
+    def _dense(self, name, units, input_shape):
         layer = keras.layers.Dense(
             units,
             kernel_initializer=self.kernel_initializer.clone(),
@@ -163,15 +163,25 @@ class MultiHeadAttention(keras.layers.Layer):
         if cache is not None:
             value_mask = key_mask = None  # as long as the query, not the cache
         visible = visible_keys(attention_mask, key_mask, value_mask)
-        # Asked for once: each time is a dozen nodes in TensorFlow's graph.
-        length = ops.shape(query)[1]
-        key_length = length if key is query else ops.shape(key)[1]
+        lengths = lengths_of(query, key)
         if use_causal_mask:
-            past = causal_past(length, key_length, cache)
+            past = causal_past(*lengths, cache)
             visible = both(visible, past[:, None])
-        queries = self.split(self.query, query, length)
-        keys = self.split(self.key, key, key_length)
-        values = self.split(self.value, value, key_length)
+        queries, keys, values = self._heads(
+            query, key, value, positions, *lengths
+        )
+        if cache is not None:
+            cache.write(keys, values)
+            keys, values = cache.keys, cache.values
+        dropout = self.probability_dropout if training else None
+        heads = attention(queries, keys, values, visible, dropout)
+        return self._merged(heads, lengths[0])
+
+    def _heads(self, query, key, value, positions, length, key_length):
+        """Queries, keys and values, turned: (batch, heads, length, dim)."""
+        queries = self._split(self.query, query, length)
+        keys = self._split(self.key, key, key_length)
+        values = self._split(self.value, value, key_length)
         if self.rotary_base is not None:
             # It has no weights: its function is called in less time.
             turn = self.rotary.rotation(queries, positions)
@@ -181,18 +191,12 @@ class MultiHeadAttention(keras.layers.Layer):
             keys = turn(keys)
             if self.rotate_values:
                 values = turn(values)
-        queries, keys, values = (
+        return [
             ops.transpose(heads, (0, 2, 1, 3))
             for heads in (queries, keys, values)
-        )
-        if cache is not None:
-            cache.write(keys, values)
-            keys, values = cache.keys, cache.values
-        dropout = self.probability_dropout if training else None
-        heads = attention(queries, keys, values, visible, dropout)
-        return self.merge(heads, length)
+        ]
 
-    def split(self, dense, features, length):
+    def _split(self, dense, features, length):
         """Projects to (batch, length, heads, head_dim)."""
         # Rows of one matrix, as in `FeedForward`.
         rows = dense(backend.reshape(features, (-1, features.shape[-1])))
@@ -200,7 +204,7 @@ class MultiHeadAttention(keras.layers.Layer):
             rows, (-1, length, self.num_heads, self.size_of_head)
         )
 
-    def merge(self, heads, length):
+    def _merged(self, heads, length):
         """Mixes the heads into (batch, length, size)."""
         heads = ops.transpose(heads, (0, 2, 1, 3))
         width = self.num_heads * self.size_of_head
@@ -233,6 +237,12 @@ class MultiHeadAttention(keras.layers.Layer):
             "rotate_values": self.rotate_values,
             "kernel_initializer": serialize(self.kernel_initializer),
         }
+
+
+def lengths_of(query, key):
+    # Asked for once: each time is a dozen nodes in TensorFlow's graph.
+    length = ops.shape(query)[1]
+    return length, length if key is query else ops.shape(key)[1]
 
 
 def causal_past(query_length, key_length, cache):

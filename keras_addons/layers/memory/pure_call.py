@@ -3,7 +3,7 @@
 import keras
 
 from keras_addons import backend
-from keras_addons.layers.chunkable import rows_of_examples
+from keras_addons.layers.memory.chunkable import rows_of_examples
 
 
 class PureCall:

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_addons.layers.heads.token_losses import TokenLosses
+from keras_addons.layers.language_model.token_losses import TokenLosses
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -4,9 +4,9 @@ import keras
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
-from keras_addons.layers.chunkable import raise_if_not_chunkable
-from keras_addons.layers.pure_call import PureCall
-from keras_addons.layers.pure_call import flat
+from keras_addons.layers.memory.chunkable import raise_if_not_chunkable
+from keras_addons.layers.memory.pure_call import PureCall
+from keras_addons.layers.memory.pure_call import flat
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")

@@ -1,0 +1,1 @@
+"""Training in less memory: GradientCache and how it calls a model."""

@@ -1,0 +1,1 @@
+"""Layers around losses that compare two embeddings."""

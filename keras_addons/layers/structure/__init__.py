@@ -1,1 +1,0 @@
-"""What the layers of a transformer are put together with."""
