@@ -38,8 +38,11 @@ def metrics_of(task, options, state):
 
 
 def versions():
-    found = {"keras_addons": keras_addons.__version__}
-    for name in ("keras", "tensorflow", "jax", "torch"):
+    found = {
+        "keras_addons": keras_addons.__version__,
+        "keras": keras.__version__,  # keras-nightly has another name
+    }
+    for name in ("tensorflow", "jax", "torch"):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

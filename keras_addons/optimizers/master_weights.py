@@ -78,14 +78,12 @@ class MasterWeights(OptimizerWrapper):
             self._add_master(variable) if needs_master(variable) else None
             for variable in variables
         ]
+        for inner in chain(self.inner_optimizer):
+            self._exclude_masters_from_weight_decay(inner, variables)
         return [
             variable if master is None else master
             for variable, master in zip(variables, self._masters)
         ]
-
-    def create_state(self, variables):
-        for inner in chain(self.inner_optimizer):
-            self._exclude_masters_from_weight_decay(inner)
 
     def _add_master(self, variable):
         master = Master(variable)
@@ -93,14 +91,15 @@ class MasterWeights(OptimizerWrapper):
         self._track_variable(master)
         return master
 
-    def _exclude_masters_from_weight_decay(self, inner):
+    def _exclude_masters_from_weight_decay(self, inner, weights):
         # `exclude_from_weight_decay` was told of the weights, by their key.
+        # Since Keras 3.16 an optimizer looks when it is built.
         excluded = getattr(inner, "_exclude_from_weight_decay", set())
         excluded.update(
             [
                 inner._var_key(master)
-                for master, weight in self._pairs()
-                if inner._var_key(weight) in excluded
+                for master, weight in zip(self._masters, weights)
+                if master is not None and inner._var_key(weight) in excluded
             ]
         )
 

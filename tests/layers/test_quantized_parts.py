@@ -8,8 +8,11 @@ from keras_addons import layers
 from keras_addons import models
 from tests.ops.test_rotary import normal
 
-# Keras warns of each layer that has no weights to quantize.
-pytestmark = pytest.mark.filterwarnings("ignore:Layer .* does not have")
+# Keras warns of what has no weights to quantize: up to 3.15 a layer at a time.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Layer .* does not have"),
+    pytest.mark.filterwarnings("ignore:`model.quantize:UserWarning"),
+]
 
 TOKENS = {
     "token_ids": np.array([[2, 7, 8, 3, 0]]),

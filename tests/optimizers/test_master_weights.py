@@ -269,7 +269,11 @@ def test_weights_excluded_from_decay_are_those_of_the_model(when):
         optimizer.exclude_from_weight_decay(pair[1:])
     optimizer.build(pair)
     if when == "after":
-        optimizer.exclude_from_weight_decay(pair[1:])
+        try:
+            optimizer.exclude_from_weight_decay(pair[1:])
+        except ValueError as error:  # Keras refuses it since 3.16
+            assert "before the optimizer is built" in str(error)
+            return
     optimizer.apply([ops.zeros(1)] * 2, pair)
     assert [numpy(each)[0] for each in pair] == [1.5, 2.0]
 

@@ -134,9 +134,13 @@ def test_accumulation_around_a_multi_optimizer_is_the_large_batch():
 
 
 def test_weights_excluded_from_decay_are_excluded_inside():
-    inner = keras.optimizers.AdamW(0.1)
-    Lookahead(inner).exclude_from_weight_decay(var_names=["bias"])
-    assert not inner._use_weight_decay(keras.Variable([1.0], name="bias"))
+    # 2 - 0.5 * 0.5 * 2 = 1.5 for the kernel.
+    kernel = keras.Variable([2.0], name="kernel")
+    bias = keras.Variable([2.0], name="bias")
+    optimizer = Lookahead(keras.optimizers.SGD(0.5, weight_decay=0.5))
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.apply([keras.ops.zeros(1)] * 2, [kernel, bias])
+    assert [float(each.numpy()[0]) for each in (kernel, bias)] == [1.5, 2.0]
 
 
 def test_set_weights_restores_the_whole_state():
