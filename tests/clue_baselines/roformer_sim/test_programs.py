@@ -2,6 +2,7 @@
 
 import io
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from clue_baselines.roformer_sim import supervised
 from clue_baselines.roformer_sim.pair_sets import Pair
 from clue_baselines.roformer_sim.stage import main
 from keras_addons import models
+from keras_addons.callbacks import SpearmanEvaluator
 
 pytestmark = pytest.mark.usefixtures("without_tracing")
 NEXT = ["--learning-rate=1e-3", "--epochs=1"]
@@ -287,10 +289,22 @@ def test_accumulation_of_a_loss_that_compares_rows_is_told(
     assert "compared within" not in note
 
 
-def test_a_model_whose_vectors_are_nan_is_not_kept():
-    logs = {"loss": 0.1, "val_bq_spearman": 0.4, "val_stsb_spearman": np.nan}
-    with pytest.raises(UserError, match="val_stsb_spearman is nan after epo"):
+@pytest.mark.parametrize("vector", [np.nan, 1.0])
+def test_a_model_whose_vectors_are_nan_or_all_one_is_not_kept(vector):
+    evaluator = SpearmanEvaluator(
+        lambda texts: np.full((len(texts), 3), vector),
+        *(["a", "b"], ["c", "d"], [0, 1]),
+        name="val_stsb",
+    )
+    logs = {"loss": 0.1, "val_bq_spearman": 0.4}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the vectors
+        evaluator.on_epoch_end(0, logs)
+    with pytest.raises(UserError, match="val_stsb_spearman is -inf after epo"):
         supervised.MeanOfSets().on_epoch_end(0, logs)
+    logs["val_stsb_spearman"] = np.nan  # after an epoch with a number
+    with pytest.raises(UserError, match="val_stsb_spearman is nan after epo"):
+        supervised.MeanOfSets().on_epoch_end(1, logs)
 
 
 class Killed(Exception):
