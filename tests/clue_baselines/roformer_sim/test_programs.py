@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import warnings
 
 import numpy as np
@@ -156,6 +157,31 @@ def test_sets_without_an_order_and_pairs_without_a_number(
         evaluate.main, [*start, "--output", f"{path}/table.json"], capsys
     )
     assert "--output: " in message and "own.tsv" in message
+
+
+def test_an_evaluation_that_fails_leaves_the_older_table(tmp_path, capsys):
+    older, fresh = tmp_path / "older.json", tmp_path / "new/fresh.json"
+    older.write_text('{"TF-IDF": {"bq": 0.5}}', "utf8")
+    for output in (older, fresh):
+        start = ["--checkpoint", "nowhere", "--output", output]
+        message = failure(evaluate.main, start, capsys)
+        assert "nowhere/vocab.txt: No such file" in message
+    assert older.read_text("utf8") == '{"TF-IDF": {"bq": 0.5}}'
+    assert sorted(os.listdir(tmp_path)) == ["new", "older.json"]
+    assert not os.listdir(tmp_path / "new")
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_work(
+    tmp_path, capsys
+):
+    # The checkpoint would be looked at next, and is not there.
+    start = ["--checkpoint", "nowhere", "--output"]
+    message = failure(evaluate.main, [*start, tmp_path], capsys)
+    assert f"--output: {tmp_path}: Is a directory" in message
+    long = tmp_path / ("long" * 70 + ".json")
+    message = failure(evaluate.main, [*start, long], capsys)
+    assert f"--output: {long}: File name too long" in message
+    assert not os.listdir(tmp_path)
 
 
 def test_a_diverged_model_has_no_correlation():
