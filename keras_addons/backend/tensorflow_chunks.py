@@ -193,7 +193,8 @@ def with_rows(tensor, num_rows, message):
     """The tensor, or an error if `num_rows` is not its first axis.
 
     Now where both are known, else when the step runs; XLA, which drops
-    assertions, then fails to reshape.
+    assertions, then fails to reshape. It is in the body of the loop over the
+    chunks, so the graph grows by the same few nodes whatever their number.
     """
     if isinstance(num_rows, int) and tensor.shape[0] is not None:
         if tensor.shape[0] != num_rows:
