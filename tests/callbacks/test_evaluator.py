@@ -98,14 +98,14 @@ VECTORS = dict(
 
 
 class SometimesNotFinite:
-    """An encoder; `value` takes the place of a number of the vector of "b"."""
+    """An encoder; `value` takes the place of two numbers of that of "b"."""
 
     def __init__(self, value=0.5):
         self.value = value
 
     def encode(self, texts):
         vectors = np.array([VECTORS[text] for text in texts])
-        vectors[texts.index("b"), 1] = self.value
+        vectors[texts.index("b"), 1:] = self.value
         return vectors
 
 
@@ -134,6 +134,13 @@ def test_one_vector_that_is_not_finite_makes_every_score_nan(name, value):
         diverged = evaluator.evaluate()
     assert diverged.keys() == scores.keys()
     assert np.isnan(list(diverged.values())).all()
+
+
+@pytest.mark.filterwarnings("ignore:The encoder's vectors")
+def test_all_vectors_are_nan_where_one_is_not_finite():
+    # So the scores of any subclass are NaN, whatever it computes.
+    evaluator = EVALUATORS["pairs"](SometimesNotFinite(np.inf))
+    assert np.isnan(evaluator.unit_vectors(["a", "b", "c"])).all()
 
 
 def kept_epochs(values, folder, **checkpoint):
@@ -245,6 +252,19 @@ def test_the_logs_hold_minus_infinity_until_a_score_is_a_number(tmp_path):
     assert before == -np.inf and 0 < score <= 1 and np.isnan(after)
     rows = list(csv.DictReader(path.read_text("utf8").splitlines()))
     assert [row["val_f1"] for row in rows] == ["-inf", str(score), "nan"]
+
+
+@pytest.mark.filterwarnings("ignore:The encoder's vectors")
+def test_every_fit_begins_without_a_score():
+    # As `EarlyStopping` does, which would take a NaN for its best.
+    encoder = SometimesNotFinite()
+    evaluator = EVALUATORS["spearman"](encoder)
+    for value in (0.5, np.nan):
+        encoder.value = value
+        evaluator.on_train_begin()
+        logs = {}
+        evaluator.on_epoch_end(0, logs)
+    assert logs == {"val_spearman": -np.inf}
 
 
 def test_vectors_that_are_all_one_are_worse_than_any_score():
