@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons import layers
 from keras_addons import models
 from keras_addons.text import SentenceEncoder
 from keras_addons.text import Tokenizer
@@ -210,6 +211,18 @@ def test_the_table_that_reads_the_tokens_counts_and_no_other():
 
 def test_more_tokens_than_positions_are_refused():
     model = models.sentence_model(models.Bert(40, 1, 2, 8, 16, max_length=10))
+    SentenceEncoder(model, TOKENIZER, max_length=10)
+    with pytest.raises(ValueError, match="at most 10, the positions of the"):
+        SentenceEncoder(model, TOKENIZER, max_length=11)
+
+
+def test_the_shortest_table_of_positions_counts_also_inside_of_a_model():
+    tokens = keras.Input((None,), dtype="int32", name="token_ids")
+    rows = keras.layers.Embedding(40, 6)(tokens)
+    for length in (10, 20):
+        rows = layers.PositionEmbedding(length)(rows)
+    inner = keras.Model(tokens, keras.ops.mean(rows, axis=1))
+    model = keras.Model({"token_ids": tokens}, inner(tokens))
     SentenceEncoder(model, TOKENIZER, max_length=10)
     with pytest.raises(ValueError, match="at most 10, the positions of the"):
         SentenceEncoder(model, TOKENIZER, max_length=11)
