@@ -260,5 +260,8 @@ def test_bad_arguments_raise():
         InBatchContrastive()(guided_targets(IDS, GUIDE), ROWS)
     with pytest.raises(ValueError, match="Received shapes: .9, 3. and .10,."):
         guided_targets(IDS, GUIDE[:9])
-    with pytest.raises(ValueError, match="`vectors` must be finite"):
-        guided_targets(IDS, GUIDE * np.nan)
+    for value_of_one in (np.nan, np.inf):
+        vectors = GUIDE.copy()
+        vectors[3, 1] = value_of_one
+        with pytest.raises(ValueError, match="`vectors` must be finite"):
+            guided_targets(IDS, vectors)
