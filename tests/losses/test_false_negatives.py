@@ -8,6 +8,7 @@ from keras_addons.layers import GradientCache
 from keras_addons.losses import InBatchContrastive
 from keras_addons.losses import Matryoshka
 from keras_addons.losses import TwoTowerContrastive
+from keras_addons.losses import false_negatives
 from keras_addons.losses import guided_targets
 from tests.checks import check_config_round_trip
 from tests.gradients import value_and_gradients
@@ -241,6 +242,14 @@ def test_groups_of_any_size_are_numbered():
     targets = guided_targets(2**24 + IDS, GUIDE)
     np.testing.assert_array_equal(targets, guided_targets(IDS, GUIDE))
     assert targets.dtype == "float32"
+
+
+def test_more_groups_than_float32_tells_apart_are_refused(monkeypatch):
+    monkeypatch.setattr(false_negatives, "LARGEST_EXACT", 4)
+    guided_targets(IDS, GUIDE)  # of four groups
+    ids = np.append(IDS[1:], 9)
+    with pytest.raises(ValueError, match="Received: 5"):
+        guided_targets(ids, GUIDE)
 
 
 def test_bad_arguments_raise():
