@@ -9,9 +9,15 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from errno import EISDIR
 from pathlib import Path
 
 TEMPORARY = ".tmp-"
+
+
+def temporary_of(path):
+    # The whole name at the end: Keras and numpy look at the extension.
+    return path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
 
 
 @contextmanager
@@ -26,8 +32,7 @@ def replacing(path):
             stood there before is untouched.
     """
     path = Path(path)
-    # The whole name at the end: Keras and numpy look at the extension.
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    temporary = temporary_of(path)
     try:
         yield temporary
         os.replace(temporary, path)
@@ -40,6 +45,25 @@ def replacing(path):
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(path):
+    """Raises OSError, which names `path`, where no file can be written.
+
+    For a file that is written at the end of long work; what stands at `path`
+    is left as it is.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
+    temporary = temporary_of(path)
+    try:
+        temporary.touch()
+        temporary.unlink()
+    except OSError as error:
+        raise OSError(
+            error.errno, os.strerror(error.errno), str(path)
+        ) from error
 
 
 @contextmanager

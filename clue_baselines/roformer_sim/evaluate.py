@@ -25,6 +25,7 @@ from clue_baselines.roformer_sim.tf_idf import tf_idf_cosines
 from clue_baselines.roformer_sim.vectors import POOLINGS
 from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from keras_addons.callbacks import spearman
+from keras_addons.files import check_writable
 from keras_addons.layers import Whitening
 from keras_addons.ops.nearest import unit_rows
 
@@ -78,7 +79,9 @@ def scores_of(encoder, pairs):
 
 def evaluate(options):
     if options.output is not None:
-        check_writable(options.output)
+        with user_errors("--output: "):
+            options.output.parent.mkdir(parents=True, exist_ok=True)
+            check_writable(options.output)
     sets = sets_of(options)
     for name, pairs in sets.items():
         if len({pair.label for pair in pairs}) < 2:
@@ -114,15 +117,6 @@ def sets_of(options):
     if not sets:
         raise UserError(f"{options.data_dir}: no set with a test.tsv")
     return sets
-
-
-def check_writable(path):
-    """Makes the folder of a file, before hours of work and not after."""
-    with user_errors("--output: "):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise ValueError(f"{path}: is a folder")
-        write_json(path, {})
 
 
 def note_small_sets(sets, encoder):

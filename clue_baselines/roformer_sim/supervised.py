@@ -48,15 +48,16 @@ def watched_and_rest(sets):
 class MeanOfSets(keras.callbacks.Callback):
     """Adds the mean of the sets' correlations to the logs.
 
-    Ends the training where one of them is NaN: such a model is not kept.
+    Ends the training where one of them is NaN, or -inf as the evaluators say
+    of the first epochs: such a model is not kept.
     """
 
     def on_epoch_end(self, epoch, logs=None):
         values = {k: v for k, v in logs.items() if k.endswith("_spearman")}
         for name, value in values.items():
-            if np.isnan(value):
+            if not np.isfinite(value):
                 raise UserError(
-                    f"{name} is nan after epoch {epoch + 1}: "
+                    f"{name} is {value} after epoch {epoch + 1}: "
                     "try a lower --learning-rate"
                 )
         logs["val_spearman"] = float(np.mean(list(values.values())))

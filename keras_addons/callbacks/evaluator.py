@@ -1,4 +1,4 @@
-"""What the evaluators share."""
+"""What the evaluators share: scores in the logs, and what a NaN is there."""
 
 import abc
 import warnings
@@ -15,12 +15,21 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
     Callbacks that come after it in the list see the values, such as
     `EarlyStopping` and `ModelCheckpoint`; they must be given `mode="max"`.
 
-    Where a vector is not finite every score is NaN, with a warning. Keras
-    takes no NaN for an improvement, but the first value that it sees for the
-    best, whatever it is: `ModelCheckpoint` needs
-    `initial_value_threshold=float("-inf")` and `EarlyStopping`
-    `baseline=float("-inf")` to pass over a model that diverges in its first
-    epoch.
+    Where a vector is not finite every score is NaN, with a warning, and so is
+    Spearman's where all vectors are one. Keras takes no NaN for better than
+    the best, but it takes the first value of a training for the best, and
+    nothing is better than NaN. So the logs, and the `History`, hold -inf in
+    place of NaN until a score was a number in this `fit`: every number is
+    better, `EarlyStopping` and `ReduceLROnPlateau` wait as for any epoch that
+    did not improve, and columns and file names have their value. Leaving the
+    score out would be worse: `ModelCheckpoint` then saves every such epoch,
+    fails where the file name holds the score, and `CSVLogger`, which takes
+    its columns from the first epoch, never writes it.
+
+    `ModelCheckpoint` always saves the first value that it sees: with
+    `save_best_only=True` the file of a first epoch that diverged stands until
+    a better one replaces it. With `initial_value_threshold=float("-inf")`
+    nothing is saved until there is a number.
 
     Args:
         encoder: function from a list of strings to an array (n, dim), or an
@@ -32,14 +41,21 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
         super().__init__()
         self.encoder = encoder
         self.name = name
+        self._scored = set()
 
     @abc.abstractmethod
     def evaluate(self):
         """Returns a dict of floats."""
 
+    def on_train_begin(self, logs=None):
+        self._scored = set()  # `EarlyStopping` forgets its best here
+
     def on_epoch_end(self, epoch, logs=None):
         for key, value in self.evaluate().items():
-            logs[f"{self.name}_{key}"] = value
+            if not np.isnan(value):
+                self._scored.add(key)
+            is_first = key not in self._scored
+            logs[f"{self.name}_{key}"] = float("-inf") if is_first else value
 
     def unit_vectors(self, texts, dtype="float32"):
         """The vectors of the texts, each divided by its length.
@@ -65,10 +81,9 @@ def warn_of_non_finite(vectors):
     num_bad = np.sum(~np.isfinite(vectors).all(axis=-1))
     warnings.warn(
         f"The encoder's vectors of {num_bad} of {len(vectors)} texts are not "
-        "finite, so every score is NaN. Keras keeps a NaN of the first epoch "
-        "as the best: give `ModelCheckpoint` "
-        '`initial_value_threshold=float("-inf")` and `EarlyStopping` '
-        '`baseline=float("-inf")`.',
+        "finite, so every score is NaN. `ModelCheckpoint` saves the first "
+        "epoch even so, until a better one replaces it: with "
+        '`initial_value_threshold=float("-inf")` it does not.',
         stacklevel=4,
     )
 

@@ -64,8 +64,11 @@ class SpearmanEvaluator(Evaluator):
     after this one; those need `mode="max"`. Costs one pass of the encoder
     over the texts in every epoch.
 
-    Where a vector is not finite every score is NaN, and a warning says how to
-    keep Keras' callbacks from saving such a model.
+    Where a vector is not finite every score is NaN, with a warning. The logs
+    hold -inf instead until a score was a number, since Keras would take a NaN
+    of the first epoch for the best of all. Give `ModelCheckpoint`
+    `initial_value_threshold=float("-inf")`: it then saves no epoch that
+    diverged, not even the first.
 
     Args:
         encoder: `text.SentenceEncoder`, or a function from a list of strings

@@ -22,7 +22,7 @@ def parameter_scale(path, weight):
     if path.endswith(OFFSETS + GAINS):
         return 0.5
     is_table = path.rpartition("/")[-1] == "embeddings"
-    axis = -1 if is_table else None
+    axis = -1 if is_table and len(weight.shape) else None
     return ops.sqrt(ops.mean(ops.square(weight), axis, keepdims=True))
 
 

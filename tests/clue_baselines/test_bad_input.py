@@ -10,6 +10,8 @@ import pytest
 
 from clue_baselines import afqmc
 from clue_baselines import tnews
+from clue_baselines.harness.checkpoint import load_checkpoint
+from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim import stage
 from clue_baselines.roformer_sim import stage1
@@ -237,6 +239,9 @@ def test_fewer_positions_than_the_task_reads_are_refused(
     # Two sentences of 64 share a [CLS].
     error = capsys.readouterr().err
     assert "has 20 positions, fewer than the 127 tokens" in error
+    load_checkpoint(tmp_path, 20)
+    with pytest.raises(UserError, match="fewer than the 21 tokens"):
+        load_checkpoint(tmp_path, 21)
 
 
 def test_an_output_folder_that_is_a_file_is_named(clue, tmp_path, capsys):

@@ -8,6 +8,7 @@ from keras_addons.layers import GradientCache
 from keras_addons.losses import InBatchContrastive
 from keras_addons.losses import Matryoshka
 from keras_addons.losses import TwoTowerContrastive
+from keras_addons.losses import false_negatives
 from keras_addons.losses import guided_targets
 from tests.checks import check_config_round_trip
 from tests.gradients import value_and_gradients
@@ -243,6 +244,14 @@ def test_groups_of_any_size_are_numbered():
     assert targets.dtype == "float32"
 
 
+def test_more_groups_than_float32_tells_apart_are_refused(monkeypatch):
+    monkeypatch.setattr(false_negatives, "LARGEST_EXACT", 4)
+    guided_targets(IDS, GUIDE)  # of four groups
+    ids = np.append(IDS[1:], 9)
+    with pytest.raises(ValueError, match="Received: 5"):
+        guided_targets(ids, GUIDE)
+
+
 def test_bad_arguments_raise():
     for margin in ("0.1", float("nan"), True):
         with pytest.raises(ValueError, match="`margin` must be a number"):
@@ -260,5 +269,8 @@ def test_bad_arguments_raise():
         InBatchContrastive()(guided_targets(IDS, GUIDE), ROWS)
     with pytest.raises(ValueError, match="Received shapes: .9, 3. and .10,."):
         guided_targets(IDS, GUIDE[:9])
-    with pytest.raises(ValueError, match="`vectors` must be finite"):
-        guided_targets(IDS, GUIDE * np.nan)
+    for value_of_one in (np.nan, np.inf):
+        vectors = GUIDE.copy()
+        vectors[3, 1] = value_of_one
+        with pytest.raises(ValueError, match="`vectors` must be finite"):
+            guided_targets(IDS, vectors)

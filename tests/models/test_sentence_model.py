@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_addons import models
+from keras_addons.optimizers import layer_decay
 
 TOKENS = np.array(
     [[2, 5, 9, 7, 8, 3], [2, 6, 3, 0, 0, 0], [2, 3, 0, 0, 0, 0]], "int32"
@@ -92,6 +93,16 @@ def test_the_paths_of_the_weights_are_those_of_the_encoder(encoder):
     for pooling in POOLINGS:
         model = models.sentence_model(encoder, pooling)
         assert {weight.path for weight in model.weights} <= paths
+
+
+@pytest.mark.parametrize("pooling", ["cls", "last_average"])
+def test_a_loaded_model_is_fine_tuned_at_the_rates_of_the_saved_one(
+    encoder, tmp_path, pooling
+):
+    model = models.sentence_model(encoder, pooling)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert layer_decay(loaded, 0.5) == layer_decay(model, 0.5)
 
 
 def test_averages_of_half_precision_are_float32():

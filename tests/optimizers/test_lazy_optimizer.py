@@ -287,6 +287,34 @@ def test_embeddings_must_be_layers_or_patterns():
         LazyOptimizer("adam", embeddings=[3])
 
 
+def test_a_number_has_no_rows_and_steps_as_the_inner_optimizer_steps():
+    # Named by default, and by the pattern of a layer that also has a table.
+    for embeddings in (None, ["^layer/"]):
+        with keras.name_scope("layer"):
+            table, number = (
+                keras.Variable(np.ones(shape), name="embeddings")
+                for shape in ((2, 1), ())
+            )
+        optimizer = LazyOptimizer(
+            keras.optimizers.SGD(1.0, momentum=0.5), embeddings
+        )
+        for gradient in (1.0, 0.0):  # 1 - 1 = 0, then the momentum: -0.5
+            optimizer.apply(
+                [keras.ops.full((2, 1), gradient), keras.ops.array(gradient)],
+                [table, number],
+            )
+        np.testing.assert_array_equal(table.numpy(), [[0.0], [0.0]])
+        assert number.numpy() == -0.5
+        assert [optimizer.is_lazy(each) for each in (table, number)] == [1, 0]
+
+
+def test_a_number_alone_is_nothing_to_do():
+    number = keras.Variable(1.0, name="embeddings")
+    assert not LazyOptimizer("sgd").is_lazy(number)
+    with pytest.raises(ValueError, match="nothing to do: no variable with row"):
+        LazyOptimizer("sgd").apply([keras.ops.ones(())], [number])
+
+
 def test_a_model_without_embeddings_is_refused():
     weight = keras.Variable([1.0], name="kernel")
     with pytest.raises(ValueError, match="nothing to do"):

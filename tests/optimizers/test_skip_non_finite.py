@@ -62,7 +62,6 @@ def test_inside_of_a_wrapper_the_weights_stay_too(name):
     assert inner.num_skipped == 1
 
 
-@pytest.mark.skipif(BACKEND == "torch", reason="Keras does not compile there")
 def test_compiled_steps_skip_and_count_and_do_not_raise():
     weights, optimizer = new_variables(), SkipNonFinite("adam", max_in_a_row=1)
     good = [ops.eye(2), ops.ones(1)]

@@ -78,6 +78,8 @@ def test_a_hundred_steps_of_the_reference(name, k):
         ("embeddings", [[2.0, 2.0], [0.0, 0.0]], [[1.6, 1.6], [0.0, 0.0]]),
         # The columns of a transposed table are not words: RMS sqrt(2).
         ("reverse_embeddings", [[2.0], [0.0]], [[1.7171573], [-0.1414214]]),
+        # A number has no rows; its RMS is 2: 2 - 0.1 * 2 * (1 + 0.5 * 2).
+        ("embeddings", 2.0, 1.6),
         # Half of the rate, without decay.
         ("bias", [2.0, 0.0], [1.95, -0.05]),
         ("output_bias", [2.0, 0.0], [1.95, -0.05]),

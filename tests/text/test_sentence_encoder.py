@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons import layers
 from keras_addons import models
 from keras_addons.text import SentenceEncoder
 from keras_addons.text import Tokenizer
@@ -192,18 +193,36 @@ def test_of_a_subclassed_model_the_largest_table_is_taken():
     assert num_tokens(keras.Sequential()) is None
 
 
-def test_segments_are_not_taken_for_tokens():
+def with_two_tables(num_tokens, num_others):
     tokens = keras.Input((None,), dtype="int32", name="token_ids")
     segments = keras.Input((None,), dtype="int32", name="segment_ids")
-    hashed = keras.layers.Embedding(9, 6)(segments)
-    rows = keras.layers.Embedding(40, 6)(tokens) + hashed
+    hashed = keras.layers.Embedding(num_others, 6)(segments)
+    rows = keras.layers.Embedding(num_tokens, 6)(tokens) + hashed
     inputs = {"token_ids": tokens, "segment_ids": segments}
-    model = keras.Model(inputs, keras.ops.mean(rows, axis=1))
-    assert SentenceEncoder(model, TOKENIZER).encode("今天").shape == (6,)
+    return keras.Model(inputs, keras.ops.mean(rows, axis=1))
+
+
+def test_the_table_that_reads_the_tokens_counts_and_no_other():
+    encoder = SentenceEncoder(with_two_tables(40, 9), TOKENIZER)
+    assert encoder.encode("今天").shape == (6,)
+    with pytest.raises(ValueError, match="more than the 9 of the model's"):
+        SentenceEncoder(with_two_tables(9, 40), TOKENIZER)
 
 
 def test_more_tokens_than_positions_are_refused():
     model = models.sentence_model(models.Bert(40, 1, 2, 8, 16, max_length=10))
+    SentenceEncoder(model, TOKENIZER, max_length=10)
+    with pytest.raises(ValueError, match="at most 10, the positions of the"):
+        SentenceEncoder(model, TOKENIZER, max_length=11)
+
+
+def test_the_shortest_table_of_positions_counts_also_inside_of_a_model():
+    tokens = keras.Input((None,), dtype="int32", name="token_ids")
+    rows = keras.layers.Embedding(40, 6)(tokens)
+    for length in (10, 20):
+        rows = layers.PositionEmbedding(length)(rows)
+    inner = keras.Model(tokens, keras.ops.mean(rows, axis=1))
+    model = keras.Model({"token_ids": tokens}, inner(tokens))
     SentenceEncoder(model, TOKENIZER, max_length=10)
     with pytest.raises(ValueError, match="at most 10, the positions of the"):
         SentenceEncoder(model, TOKENIZER, max_length=11)

@@ -185,6 +185,8 @@ def read_back(value):
 
 
 def with_rows(tensor, num_rows, message):
+    # In the body of the loop over the chunks: the graph grows by a few nodes,
+    # whatever their number.
     if isinstance(num_rows, int) and tensor.shape[0] is not None:
         if tensor.shape[0] != num_rows:
             raise ValueError(message)

@@ -74,7 +74,7 @@ class TransformerBlock(keras.layers.Layer):
             self.feed_forward,
             self.feed_forward_norm,
         ):
-            if not part.built:  # loading has built those of the config
+            if not part.built:  # such as a model
                 part.build(features_shape)
 
     def call(
@@ -124,10 +124,20 @@ class TransformerBlock(keras.layers.Layer):
     @classmethod
     def from_config(cls, config):
         halves = {
-            half: keras.saving.deserialize_keras_object(config[half])
+            half: unbuilt(config[half])
             for half in ("attention", "feed_forward")
         }
         return cls(**{**config, **halves})
+
+
+def unbuilt(config):
+    """The layer of a config, to be built by the block.
+
+    Keras would build it here, outside of the block, whose name would then be
+    missing in the paths of its weights.
+    """
+    config = {k: v for k, v in config.items() if k != "build_config"}
+    return keras.saving.deserialize_keras_object(config)
 
 
 def given(**arguments):

@@ -42,7 +42,8 @@ class LazyOptimizer(PatternWrapper):
             in `variable.path`: the variables to update lazily, by rows of the
             first axis. By default the weights of `keras.layers.Embedding` and
             `keras_addons.layers.Embedding`, and on TensorFlow every variable
-            with a sparse gradient.
+            with a sparse gradient. A variable without axes has no rows: it
+            steps as the inner optimizer steps.
         update_slots: boolean. If True the slots of all rows are updated, as
             in the blog: momentum of untouched rows decays but does not move
             them. Costs a pass over the slots.
@@ -85,8 +86,10 @@ class LazyOptimizer(PatternWrapper):
     def create_state(self, variables):
         self._lazy_indices = {
             index
-            for index, path in enumerate(self._paths)
-            if self.concerns(path)
+            for index, (path, variable) in enumerate(
+                zip(self._paths, variables)
+            )
+            if self.concerns(path) and has_rows(variable)
         }
 
     def patterns(self):
@@ -99,7 +102,7 @@ class LazyOptimizer(PatternWrapper):
     def is_lazy(self, variable):
         """Whether a variable is updated by rows, as far as is known."""
         if not self.built:
-            return self.concerns(path_of(variable))
+            return self.concerns(path_of(variable)) and has_rows(variable)
         return self._get_variable_index(variable) in self._lazy_indices
 
     def update(self, gradients, variables):
@@ -109,8 +112,8 @@ class LazyOptimizer(PatternWrapper):
                     self._lazy_indices.add(self._get_variable_index(variable))
         if not self._lazy_indices:
             raise ValueError(
-                "LazyOptimizer has nothing to do: no variable is called "
-                "`embeddings` or has a sparse gradient. Name the variables "
+                "LazyOptimizer has nothing to do: no variable with rows is "
+                "called `embeddings` or has a sparse gradient. Name them "
                 "with `embeddings`; there are "
                 f"{[path_of(variable) for variable in variables]}"
             )
@@ -160,6 +163,10 @@ class LazyOptimizer(PatternWrapper):
             "embeddings": self.embeddings,
             "update_slots": self.update_slots,
         }
+
+
+def has_rows(variable):
+    return len(variable.shape) > 0
 
 
 def path_pattern(embedding):

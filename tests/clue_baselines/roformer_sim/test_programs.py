@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import warnings
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from clue_baselines.roformer_sim import supervised
 from clue_baselines.roformer_sim.pair_sets import Pair
 from clue_baselines.roformer_sim.stage import main
 from keras_addons import models
+from keras_addons.callbacks import SpearmanEvaluator
 
 pytestmark = pytest.mark.usefixtures("without_tracing")
 NEXT = ["--learning-rate=1e-3", "--epochs=1"]
@@ -156,6 +159,31 @@ def test_sets_without_an_order_and_pairs_without_a_number(
     assert "--output: " in message and "own.tsv" in message
 
 
+def test_an_evaluation_that_fails_leaves_the_older_table(tmp_path, capsys):
+    older, fresh = tmp_path / "older.json", tmp_path / "new/fresh.json"
+    older.write_text('{"TF-IDF": {"bq": 0.5}}', "utf8")
+    for output in (older, fresh):
+        start = ["--checkpoint", "nowhere", "--output", output]
+        message = failure(evaluate.main, start, capsys)
+        assert "nowhere/vocab.txt: No such file" in message
+    assert older.read_text("utf8") == '{"TF-IDF": {"bq": 0.5}}'
+    assert sorted(os.listdir(tmp_path)) == ["new", "older.json"]
+    assert not os.listdir(tmp_path / "new")
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_work(
+    tmp_path, capsys
+):
+    # The checkpoint would be looked at next, and is not there.
+    start = ["--checkpoint", "nowhere", "--output"]
+    message = failure(evaluate.main, [*start, tmp_path], capsys)
+    assert f"--output: {tmp_path}: Is a directory" in message
+    long = tmp_path / ("long" * 70 + ".json")
+    message = failure(evaluate.main, [*start, long], capsys)
+    assert f"--output: {long}: File name too long" in message
+    assert not os.listdir(tmp_path)
+
+
 def test_a_diverged_model_has_no_correlation():
     class Diverged:
         def encode(self, texts, batch_size):
@@ -287,10 +315,22 @@ def test_accumulation_of_a_loss_that_compares_rows_is_told(
     assert "compared within" not in note
 
 
-def test_a_model_whose_vectors_are_nan_is_not_kept():
-    logs = {"loss": 0.1, "val_bq_spearman": 0.4, "val_stsb_spearman": np.nan}
-    with pytest.raises(UserError, match="val_stsb_spearman is nan after epo"):
+@pytest.mark.parametrize("vector", [np.nan, 1.0])
+def test_a_model_whose_vectors_are_nan_or_all_one_is_not_kept(vector):
+    evaluator = SpearmanEvaluator(
+        lambda texts: np.full((len(texts), 3), vector),
+        *(["a", "b"], ["c", "d"], [0, 1]),
+        name="val_stsb",
+    )
+    logs = {"loss": 0.1, "val_bq_spearman": 0.4}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the vectors
+        evaluator.on_epoch_end(0, logs)
+    with pytest.raises(UserError, match="val_stsb_spearman is -inf after epo"):
         supervised.MeanOfSets().on_epoch_end(0, logs)
+    logs["val_stsb_spearman"] = np.nan  # after an epoch with a number
+    with pytest.raises(UserError, match="val_stsb_spearman is nan after epo"):
+        supervised.MeanOfSets().on_epoch_end(1, logs)
 
 
 class Killed(Exception):

@@ -27,6 +27,17 @@ def test_shared_checks(archive):
     check_layer(lambda: block(dropout=0.1), normal(4, 5, 8), archive)
 
 
+def test_a_loaded_block_names_its_weights_as_the_saved_one(tmp_path):
+    # Patterns such as "block_0" choose the weights of optimizer wrappers.
+    inputs = keras.Input((None, 8))
+    model = keras.Model(inputs, block(name="block_0")(inputs))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    paths = [weight.path for weight in model.weights]
+    assert [weight.path for weight in loaded.weights] == paths
+    assert all(path.startswith("block_0/") for path in paths)
+
+
 def test_each_half_is_added_and_normalized():
     layer, features = block(), normal(2, 5, 8)
     actual = keras.ops.convert_to_numpy(layer(features))
