@@ -6,27 +6,23 @@ Weights: the shapes of BERT base, Chinese, 102 million numbers in float32.
 
 - Step: all optimizers of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.
-- Peak: what a step needs beyond weights and gradients. Each optimizer has a
-  process of its own, where malloc returns freed blocks at once
-  (MALLOC_MMAP_THRESHOLD_). The baseline is the resident memory once weights
-  and gradients exist; after two steps the kernel's high-water mark is reset
-  (/proc/self/clear_refs), so that compiling does not count, and `ru_maxrss`
-  is read after two more. State, temporaries and compiled code count. Linux
-  only.
+- Peak: what a step needs beyond weights and gradients: the state, and the most
+  that a step allocates beyond what is held between the steps, counted as
+  `allocations.py` says, in a process for each optimizer. Linux only.
 
 Run: python benchmarks/optimizer_state.py
 """
 
 import numpy as np
+from allocations import counting
+from allocations import peak_allocated_bytes
 from measure import alternate
 from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
-from measure import peak_bytes
 from measure import print_header
 from measure import print_machine
-from measure import resident_bytes
 
 CONTENDERS = {
     "tensorflow": ["keras_addons", "keras"],
@@ -52,24 +48,23 @@ def arrays(seed, scale):
 
 
 def keras_step(optimizer, jit_compile):
-    """Returns a step function, the bytes of its state, and the baseline."""
+    """Returns a step function, and the bytes of its state."""
     import keras
 
     variables = [keras.Variable(array) for array in arrays(0, 0.02)]
     gradients = [keras.ops.convert_to_tensor(g) for g in arrays(1, 1e-3)]
-    baseline = resident_bytes()
     optimizer.build(variables)
     num_bytes = sum(4 * int(np.prod(v.shape)) for v in optimizer.variables)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         apply = tf.function(optimizer.apply, jit_compile=jit_compile)
-        return lambda: apply(gradients), num_bytes, baseline
+        return lambda: apply(gradients), num_bytes
     if keras.backend.backend() == "torch":
         import torch
 
         step = torch.no_grad()(lambda: optimizer.apply(gradients))
-        return step, num_bytes, baseline
+        return step, num_bytes
     step = jax_step(
         lambda gradients, state, weights: optimizer.stateless_apply(
             state, gradients, weights
@@ -78,7 +73,7 @@ def keras_step(optimizer, jit_compile):
         [variable.value for variable in optimizer.variables],
         [variable.value for variable in variables],
     )
-    return step, num_bytes, baseline
+    return step, num_bytes
 
 
 def jax_step(update, gradients, state, weights):
@@ -103,7 +98,6 @@ def optax_step():
     optimizer = optax.adafactor(1e-3)
     weights = [jax.numpy.array(array) for array in arrays(0, 0.02)]
     gradients = [jax.numpy.array(array) for array in arrays(1, 1e-3)]
-    baseline = resident_bytes()
     state = optimizer.init(weights)
     num_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
 
@@ -111,7 +105,7 @@ def optax_step():
         updates, state = optimizer.update(gradients, state, weights)
         return optax.apply_updates(weights, updates), state
 
-    return jax_step(update, gradients, state, weights), num_bytes, baseline
+    return jax_step(update, gradients, state, weights), num_bytes
 
 
 def torch_step():
@@ -122,7 +116,6 @@ def torch_step():
     ]
     for parameter, gradient in zip(parameters, arrays(1, 1e-3)):
         parameter.grad = torch.tensor(gradient)
-    baseline = resident_bytes()
     optimizer = torch.optim.Adafactor(parameters, lr=1e-3, weight_decay=0.0)
     optimizer.step()  # creates the state
     num_bytes = sum(
@@ -130,7 +123,7 @@ def torch_step():
         for state in optimizer.state.values()
         for tensor in state.values()
     )
-    return optimizer.step, num_bytes, baseline
+    return optimizer.step, num_bytes
 
 
 def make_step(platform_name, contender):
@@ -159,8 +152,9 @@ def measure_times(platform_name):
 
 def measure_memory(platform_name, contender):
     """Megabytes of the state, and of all that a step adds."""
-    step, state_bytes, baseline = make_step(platform_name, contender)
-    return state_bytes / 1e6, peak_bytes(step, baseline) / 1e6
+    step, state_bytes = make_step(platform_name, contender)
+    peak = state_bytes + peak_allocated_bytes(step)
+    return state_bytes / 1e6, peak / 1e6
 
 
 def report():
@@ -178,7 +172,7 @@ def report():
         for contender in times:
             state, peak = in_child(
                 *(__file__, backend, "memory", name, contender),
-                MALLOC_MMAP_THRESHOLD_="65536",
+                **counting(),
             )
             ratio = median_ratio(times, "keras_addons", contender)
             print(
