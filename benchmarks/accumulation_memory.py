@@ -21,6 +21,7 @@ from measure import in_child
 from measure import installed
 from measure import print_header
 from measure import print_machine
+from optimizer_state import bert_shapes
 from optimizer_state import keras_step
 
 STEPS = 4
@@ -51,7 +52,7 @@ def make(name):
 def measure(name):
     """Bytes of the state, and of all that a step adds."""
     optimizer = make(name)
-    step, _ = keras_step(optimizer, jit_compile=False)
+    step, _ = keras_step(optimizer, bert_shapes(), jit_compile=False)
     state = sum(each.numpy().nbytes for each in optimizer.variables)
     return state, state + peak_allocated_bytes(step, num_steps=STEPS)
 
