@@ -10,14 +10,17 @@ if keras.backend.backend() == "tensorflow":
     from keras_addons.backend import tensorflow as chosen
     from keras_addons.backend import tensorflow_chunks as chunks
     from keras_addons.backend import tensorflow_rows as rows
+    from keras_addons.backend import tensorflow_squares as squares
 elif keras.backend.backend() == "jax":
     from keras_addons.backend import jax as chosen
     from keras_addons.backend import jax_chunks as chunks
     from keras_addons.backend import jax_rows as rows
+    from keras_addons.backend import jax_squares as squares
 elif keras.backend.backend() == "torch":
     from keras_addons.backend import torch as chosen
     from keras_addons.backend import torch_chunks as chunks
     from keras_addons.backend import torch_rows as rows
+    from keras_addons.backend import torch_squares as squares
 else:
     raise ImportError(
         "keras_addons runs on the TensorFlow, JAX and torch backends of "
@@ -39,9 +42,10 @@ fused_attention = chosen.fused_attention
 gather_rows = rows.gather_rows
 is_compiling = chosen.is_compiling
 is_sparse = rows.is_sparse
+mean_square = squares.mean_square
 predictor = chosen.predictor
 predictor_of_steps = chosen.predictor_of_steps
-products_with_squares = chosen.products_with_squares
+products_with_squares = squares.products_with_squares
 read_back = chunks.read_back
 reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator

@@ -10,7 +10,6 @@ from keras_addons.optimizers.relative_step import RelativeStep
 from keras_addons.optimizers.second_moment import factored_factors
 from keras_addons.optimizers.second_moment import full_factors
 from keras_addons.optimizers.second_moment import matrix_shape
-from keras_addons.optimizers.second_moment import mean_square
 from keras_addons.optimizers.second_moment import moment_shapes
 from keras_addons.optimizers.second_moment import row_and_column_means
 from keras_addons.optimizers.state import add_state
@@ -160,7 +159,7 @@ class AdaFactor(keras.optimizers.Optimizer):
         weight = ops.stop_gradient(ops.cast(variable, dtype))
         step_size = ops.cast(learning_rate, dtype)
         if self.multiply_by_parameter_scale:
-            scale = ops.sqrt(mean_square(weight))
+            scale = ops.sqrt(backend.mean_square(weight))
             step_size = step_size * ops.maximum(scale, self.epsilon_2)
         moments = self._second_moments[index]
         if len(moments) == 2:

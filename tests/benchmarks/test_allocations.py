@@ -17,6 +17,8 @@ import json
 import numpy as np
 from keras import ops
 from allocations import allocated_bytes, peak_allocated_bytes
+from keras_addons.optimizers import AdaFactor
+from optimizer_state import keras_step
 
 def ones(num_megabytes):
     return ops.ones((num_megabytes, 250_000))
@@ -46,8 +48,11 @@ def step():
     del first
     done(second[:10] * 2.0)  # 30, and on some backends 10 for the slice
 
-step_peak = peak_allocated_bytes(step) / 1e6
-print(json.dumps({**held, "peak of a step": step_peak}))
+held["peak of a step"] = peak_allocated_bytes(step) / 1e6
+del step
+step, _ = keras_step(AdaFactor(), [(8192, 768)], jit_compile=False)
+held["peak of AdaFactor"] = peak_allocated_bytes(step) / 1e6
+print(json.dumps(held))
 """
 
 needs_compiler = pytest.mark.skipif(
@@ -101,6 +106,12 @@ def test_a_freed_tensor_counts_no_more(megabytes):
 def test_the_peak_is_of_tensors_alive_at_once(megabytes):
     # Two tensors of 20 MB, though one of 100 was freed: no pool has it.
     assert megabytes["peak of a step"] == pytest.approx(40, abs=1)
+
+
+@needs_compiler
+def test_adafactor_allocates_one_copy_of_a_large_weight(megabytes):
+    # 4 * 8192 * 768 = 25.2 MB; the rest are rows, columns and a block or two.
+    assert megabytes["peak of AdaFactor"] < 1.5 * 25.2
 
 
 def test_without_a_compiler_it_says_what_is_needed(allocations, monkeypatch):
