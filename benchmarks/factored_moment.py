@@ -98,6 +98,7 @@ def measure_curve(contender):
             batches(seed, values),
             steps_per_epoch=STEPS_A_ROW,
             epochs=NUM_ROWS,
+            shuffle=False,
             verbose=0,
         )
         curves.append(history.history["loss"])
@@ -116,7 +117,12 @@ def measure_tuning():
     values = np.arange(NUM_VALUES)
     trained = new_model(0, NUM_VALUES, new_optimizer(FACTORED))
     num_steps = STEPS_A_ROW * NUM_ROWS
-    trained.fit(batches(0, values), steps_per_epoch=num_steps, verbose=0)
+    trained.fit(
+        batches(0, values),
+        steps_per_epoch=num_steps,
+        shuffle=False,
+        verbose=0,
+    )
     model = new_model(0, NUM_CLASSES, new_optimizer(FACTORED))
     start = [variable.numpy() for variable in model.optimizer.variables]
     accuracies = {rate: [] for rate in RATES}
@@ -133,6 +139,7 @@ def measure_tuning():
             model.fit(
                 batches(10 + seed, classes),
                 steps_per_epoch=TUNING_STEPS,
+                shuffle=False,
                 verbose=0,
             )
             scores = model.evaluate(

@@ -30,6 +30,7 @@ else:
 COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
 
 accumulate = rows.accumulate
+after_update = chosen.after_update
 all_gather = chosen.all_gather
 any_replica = chosen.any_replica
 assign_all = chosen.assign_all

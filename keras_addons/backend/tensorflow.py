@@ -108,6 +108,19 @@ def fused_attention(query, key, value, mask):
     """Returns None: TensorFlow has no such operation."""
 
 
+def after_update(tensor, variable):
+    """The same tensor, for use once a compiled step has assigned `variable`.
+
+    The graph's executor would work on all weights at once, and hold temporary
+    tensors of all of them.
+    """
+    if tf.executing_eagerly() or tf.distribute.has_strategy():
+        return tensor
+    # In a tf.function a read comes after the assignments that were before it.
+    with tf.control_dependencies([tf.convert_to_tensor(variable)]):
+        return tf.identity(tensor)
+
+
 def all_gather(embeddings):
     """The rows of all replicas, in the order of the replicas.
 

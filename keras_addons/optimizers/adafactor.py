@@ -166,6 +166,9 @@ class AdaFactor(keras.optimizers.Optimizer):
             rows, columns = moments
             matrix = (rows.shape[0], columns.shape[1])
             gradient = backend.reshape(gradient, matrix)
+            before = self._matrix_before(index)
+            if before is not None:
+                gradient = backend.after_update(gradient, before)
         first, *others = self._factors(gradient, moments)
         scalar = 1 - self.beta_1 if self.beta_1 else -step_size
         # Augmented assignments work in place where a backend can: one
@@ -180,6 +183,13 @@ class AdaFactor(keras.optimizers.Optimizer):
             update *= -step_size
         update += weight
         self.assign(variable, update)
+
+    def _matrix_before(self, index):
+        """The factored weight before the one at `index`, or None."""
+        for before in reversed(range(index)):
+            if len(self._second_moments[before]) == 2:
+                return self._trainable_variables[before]
+        return None
 
     def _factors(self, gradient, moments):
         """Returns tensors whose product is `1 / sqrt(v)`, clipped."""

@@ -50,7 +50,7 @@ def step():
 
 held["peak of a step"] = peak_allocated_bytes(step) / 1e6
 del step
-step, _ = keras_step(AdaFactor(), [(8192, 768)], jit_compile=False)
+step, _ = keras_step(AdaFactor(), 3 * [(8192, 768)], jit_compile=False)
 held["peak of AdaFactor"] = peak_allocated_bytes(step) / 1e6
 print(json.dumps(held))
 """
@@ -109,7 +109,7 @@ def test_the_peak_is_of_tensors_alive_at_once(megabytes):
 
 
 @needs_compiler
-def test_adafactor_allocates_one_copy_of_a_large_weight(megabytes):
+def test_adafactor_allocates_a_copy_of_one_of_three_weights(megabytes):
     # 4 * 8192 * 768 = 25.2 MB; the rest are rows, columns and a block or two.
     assert megabytes["peak of AdaFactor"] < 1.5 * 25.2
 
