@@ -28,7 +28,7 @@ from measure import print_machine
 NUM_KEYS = NUM_VALUES = WIDTH = 128
 NUM_PAIRS, NUM_CLASSES, BATCH = 16, 8, 32
 SEEDS = (0, 1, 2)
-STEPS_A_ROW, NUM_ROWS, TUNING_STEPS = 100, 8, 150
+STEPS_A_ROW, NUM_ROWS, TUNING_STEPS = 100, 6, 100
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 FACTORED, FULL, ADAM = "AdaFactor, factored", "AdaFactor, full", "Adam"
 
@@ -73,6 +73,18 @@ def new_model(seed, num_outputs, optimizer):
     return model
 
 
+def fit(model, data, num_steps, num_rows=1):
+    """Trains, and returns the mean loss of each row of steps."""
+    history = model.fit(
+        data,
+        steps_per_epoch=num_steps,
+        epochs=num_rows,
+        shuffle=False,
+        verbose=0,
+    )
+    return history.history["loss"]
+
+
 def new_optimizer(contender):
     import keras
 
@@ -81,8 +93,8 @@ def new_optimizer(contender):
     if contender == ADAM:
         return keras.optimizers.Adam(1e-3)
     if contender == FULL:
-        return AdaFactor(0.03, min_dim_size_to_factor=NUM_KEYS * WIDTH)
-    return AdaFactor(0.03)
+        return AdaFactor(0.01, min_dim_size_to_factor=NUM_KEYS * WIDTH)
+    return AdaFactor(0.01)
 
 
 def measure_curve(contender):
@@ -94,14 +106,7 @@ def measure_curve(contender):
     for seed in SEEDS:
         weights = new_model(seed, NUM_VALUES, "sgd").get_weights()
         restart(model, weights, start)
-        history = model.fit(
-            batches(seed, values),
-            steps_per_epoch=STEPS_A_ROW,
-            epochs=NUM_ROWS,
-            shuffle=False,
-            verbose=0,
-        )
-        curves.append(history.history["loss"])
+        curves.append(fit(model, batches(seed, values), STEPS_A_ROW, NUM_ROWS))
     return curves
 
 
@@ -116,13 +121,7 @@ def measure_tuning():
     """Accuracies, a list for each rate with one for each seed."""
     values = np.arange(NUM_VALUES)
     trained = new_model(0, NUM_VALUES, new_optimizer(FACTORED))
-    num_steps = STEPS_A_ROW * NUM_ROWS
-    trained.fit(
-        batches(0, values),
-        steps_per_epoch=num_steps,
-        shuffle=False,
-        verbose=0,
-    )
+    fit(trained, batches(0, values), STEPS_A_ROW * NUM_ROWS)
     model = new_model(0, NUM_CLASSES, new_optimizer(FACTORED))
     start = [variable.numpy() for variable in model.optimizer.variables]
     accuracies = {rate: [] for rate in RATES}
@@ -136,12 +135,7 @@ def measure_tuning():
         for rate in RATES:
             restart(model, body + head, start)
             model.optimizer.learning_rate = rate
-            model.fit(
-                batches(10 + seed, classes),
-                steps_per_epoch=TUNING_STEPS,
-                shuffle=False,
-                verbose=0,
-            )
+            fit(model, batches(10 + seed, classes), TUNING_STEPS)
             scores = model.evaluate(
                 *unseen, batch_size=256, verbose=0, return_dict=True
             )

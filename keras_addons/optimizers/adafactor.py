@@ -166,6 +166,7 @@ class AdaFactor(keras.optimizers.Optimizer):
             rows, columns = moments
             matrix = (rows.shape[0], columns.shape[1])
             gradient = backend.reshape(gradient, matrix)
+            # One matrix after the other: temporaries of one at a time.
             before = self._matrix_before(index)
             if before is not None:
                 gradient = backend.after_update(gradient, before)
