@@ -6,7 +6,8 @@ the weights more, and so has Keras' `gradient_accumulation_steps`.
 
 Weights: the shapes of BERT base, Chinese, 102 million numbers in float32. The
 state is counted variable by variable. The peak is what a step needs beyond
-weights and gradients, measured as in `optimizer_state.py`. Linux only.
+weights and gradients: the state, and the most that a step allocates, counted as
+`allocations.py` says. Linux only.
 
 Run: python benchmarks/accumulation_memory.py
 """
@@ -14,11 +15,13 @@ Run: python benchmarks/accumulation_memory.py
 import json
 import sys
 
+from allocations import counting
+from allocations import peak_allocated_bytes
 from measure import in_child
 from measure import installed
-from measure import peak_bytes
 from measure import print_header
 from measure import print_machine
+from optimizer_state import bert_shapes
 from optimizer_state import keras_step
 
 STEPS = 4
@@ -49,9 +52,9 @@ def make(name):
 def measure(name):
     """Bytes of the state, and of all that a step adds."""
     optimizer = make(name)
-    step, _, baseline = keras_step(optimizer, jit_compile=False)
+    step, _ = keras_step(optimizer, bert_shapes(), jit_compile=False)
     state = sum(each.numpy().nbytes for each in optimizer.variables)
-    return state, peak_bytes(step, baseline, num_steps=STEPS)
+    return state, state + peak_allocated_bytes(step, num_steps=STEPS)
 
 
 def report():
@@ -65,7 +68,7 @@ def report():
         for name in CONTENDERS:
             state, peak = in_child(
                 *(__file__, backend, name),
-                MALLOC_MMAP_THRESHOLD_="65536",
+                **counting(),
             )
             states[name] = state
             print(

@@ -14,6 +14,7 @@ Run: python benchmarks/chunk_size.py
 from functools import partial
 
 import numpy as np
+from allocations import counting
 from contrastive_memory import BACKENDS
 from contrastive_memory import BATCH
 from contrastive_memory import batch_of
@@ -49,7 +50,7 @@ def measure_times(backend):
 
 
 def measure_memory(backend, chunk_size):
-    return peak_of_step(backend, make_step(backend, chunk_size), BATCH)
+    return peak_of_step(make_step(backend, chunk_size), BATCH)
 
 
 def report():
@@ -63,7 +64,7 @@ def report():
         for size in map(str, CHUNK_SIZES):
             peak = in_child(
                 *(__file__, backend, "memory", backend, size),
-                MALLOC_MMAP_THRESHOLD_="65536",
+                **counting(),
             )
             print(
                 f"| {backend} | {size} | {peak:.0f} "

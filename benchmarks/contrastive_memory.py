@@ -8,11 +8,9 @@ for one forward pass more: a third of the time, less where the caches gain.
 - Step: `train_on_batch` of a compiled model: AdamW's step on the gradients of
   an in-batch softmax over cosines, with dropout.
 - Peak: what a step needs beyond the process with data, model, optimizer and
-  the compiled step: beyond what it holds between the steps; on TensorFlow,
-  which keeps freed memory in pools of its own, beyond what it holds after
-  steps on one, two and three texts of as many tokens. Each contender has a
-  process of its own, where malloc returns freed blocks at once
-  (MALLOC_MMAP_THRESHOLD_); `measure.peak_bytes` tells how. Linux only.
+  the compiled step: the most that it allocates beyond what is held between
+  the steps, counted as `allocations.py` says, in a process for each
+  contender. Linux only.
 - Time: the contenders of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.
 - By hand: the two passes of GradCache around the same Keras model and with the
@@ -27,16 +25,16 @@ import argparse
 from functools import partial
 
 import numpy as np
+from allocations import counting
+from allocations import peak_allocated_bytes
 from contrastive_by_hand import by_hand_step
 from measure import alternate
 from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
-from measure import peak_bytes
 from measure import print_header
 from measure import print_machine
-from measure import resident_bytes
 
 BATCH, CHUNK, LENGTH, VOCABULARY_SIZE = 512, 32, 64, 2000
 BATCHES = (256, 512, 2048)
@@ -45,10 +43,10 @@ PLAIN, OURS, BY_HAND = "plain", "GradientCache", "GradCache by hand"
 CONTENDERS = (PLAIN, OURS, BY_HAND)
 
 
-def batch_of(size, length=LENGTH):
+def batch_of(size):
     """Token ids, and the number of the text that means the same."""
     token_ids = np.random.default_rng(0).integers(
-        1, VOCABULARY_SIZE, (size, length), "int32"
+        1, VOCABULARY_SIZE, (size, LENGTH), "int32"
     )
     return token_ids, np.arange(size, dtype="int32") ^ 1
 
@@ -122,20 +120,15 @@ def measure_times(backend):
     )
 
 
-def peak_of_step(backend, step, batch_size):
+def peak_of_step(step, batch_size):
     """Megabytes that a step needs beyond what the process holds anyway."""
-    baseline = None
-    if backend == "tensorflow":
-        for count in (1, 2, 3):
-            step(*batch_of(count, length=count))
-        baseline = resident_bytes()
     batch = batch_of(batch_size)
-    return peak_bytes(partial(step, *batch), baseline, num_steps=1) / 1e6
+    return peak_allocated_bytes(partial(step, *batch), num_steps=1) / 1e6
 
 
 def measure_memory(backend, contender, batch_size):
     step = make_step(backend, contender)
-    return peak_of_step(backend, step, int(batch_size))
+    return peak_of_step(step, int(batch_size))
 
 
 def report_backend(backend):
@@ -145,7 +138,7 @@ def report_backend(backend):
         peaks = {
             size: in_child(
                 *(__file__, backend, "memory", backend, contender, str(size)),
-                MALLOC_MMAP_THRESHOLD_="65536",
+                **counting(),
             )
             for size in ([BATCH] if contender == PLAIN else BATCHES)
         }

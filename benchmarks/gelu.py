@@ -15,6 +15,7 @@ Run: python benchmarks/gelu.py
 from functools import partial
 
 import numpy as np
+from allocations import counting
 from contrastive_memory import batch_of
 from contrastive_memory import compiled_step
 from contrastive_memory import new_encoder
@@ -59,7 +60,7 @@ def measure_times(backend):
 
 
 def measure_memory(backend, contender):
-    return peak_of_step(backend, make_step(backend, contender), BATCH)
+    return peak_of_step(make_step(backend, contender), BATCH)
 
 
 def report():
@@ -74,7 +75,7 @@ def report():
         peaks = {
             each: in_child(
                 *(__file__, backend, "memory", backend, each),
-                MALLOC_MMAP_THRESHOLD_="65536",
+                **counting(),
             )
             for each in CONTENDERS
         }

@@ -1,13 +1,10 @@
-"""Timing that a noisy machine does not fool, memory, and tables of both."""
+"""Timing that a noisy machine does not fool, and tables."""
 
-import ctypes
-import gc
 import importlib.metadata
 import importlib.util
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -30,34 +27,6 @@ def alternate(steps, num_rounds, warm_up=2):
 def median_ratio(times, name, other):
     """The median of the ratios of steps that follow each other."""
     return float(np.median(np.divide(times[name], times[other])))
-
-
-def resident_bytes():
-    """What the process holds, without what it has freed."""
-    gc.collect()
-    time.sleep(0.5)  # JAX frees in threads of its own
-    ctypes.CDLL(None).malloc_trim(0)
-    num_pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return num_pages * resource.getpagesize()
-
-
-def peak_bytes(step, baseline=None, num_steps=2):
-    """What a step needs beyond `baseline` resident bytes. Linux only.
-
-    After some steps the kernel's high-water mark is reset, so that compiling
-    does not count, and read after as many more. Without a baseline it is what
-    the process holds between the steps, compiled programs included.
-    """
-    for _ in range(num_steps):
-        step()
-    between = resident_bytes()
-    if baseline is None:
-        baseline = between
-    Path("/proc/self/clear_refs").write_text("5")
-    for _ in range(num_steps):
-        step()
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return 1024 * usage.ru_maxrss - baseline
 
 
 def installed(*names):

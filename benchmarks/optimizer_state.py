@@ -2,32 +2,34 @@
 
 Claim: state of at most 1 % of the weights, a step in at most 0.8 of the time
 of `keras.optimizers.Adafactor` on TensorFlow and JAX, the lowest peak memory.
-Weights: the shapes of BERT base, Chinese, 102 million numbers in float32.
+Weights: the shapes of BERT base, Chinese, 102 million numbers in float32. The
+state is also counted with the kernels of keras-hub's BertBackbone, which have
+an axis of heads: 768 x 12 x 64 for 768 x 768. There it is at most 0.5 %.
 
 - Step: all optimizers of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.
-- Peak: what a step needs beyond weights and gradients. Each optimizer has a
-  process of its own, where malloc returns freed blocks at once
-  (MALLOC_MMAP_THRESHOLD_). The baseline is the resident memory once weights
-  and gradients exist; after two steps the kernel's high-water mark is reset
-  (/proc/self/clear_refs), so that compiling does not count, and `ru_maxrss`
-  is read after two more. State, temporaries and compiled code count. Linux
-  only.
+- Peak: what a step needs beyond weights and gradients: the state, and the most
+  that a step allocates beyond what is held between the steps, counted as
+  `allocations.py` says, in a process for each optimizer. Linux only.
 
 Run: python benchmarks/optimizer_state.py
 """
 
+import math
+
 import numpy as np
+from allocations import counting
+from allocations import peak_allocated_bytes
 from measure import alternate
 from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
-from measure import peak_bytes
 from measure import print_header
 from measure import print_machine
-from measure import resident_bytes
 
+HIDDEN, INTERMEDIATE, VOCABULARY_SIZE = 768, 3072, 21128
+KERAS_HUB_HEADS = (12, 64)
 CONTENDERS = {
     "tensorflow": ["keras_addons", "keras"],
     "tensorflow XLA": ["keras_addons", "keras"],
@@ -36,40 +38,51 @@ CONTENDERS = {
 }
 
 
-def bert_base_shapes(hidden=768, intermediate=3072, vocabulary_size=21128):
-    bias, square = (hidden,), (hidden, hidden)
-    layer = 4 * [square, bias] + 2 * [bias, bias]
-    layer += [(hidden, intermediate), (intermediate,)]
-    layer += [(intermediate, hidden), bias]
-    tables = [(vocabulary_size, hidden), (512, hidden), (2, hidden)]
-    return tables + 2 * [bias] + 12 * layer + [square, bias]
+def bert_shapes(heads=(HIDDEN,)):
+    """The weights of BERT base; `heads` are the axes of all heads' features.
+
+    With KERAS_HUB_HEADS it has the shapes, weight for weight, of
+    `keras_hub.models.BertBackbone(21128, 12, 12, 768, 3072)`.
+    """
+    bias = (HIDDEN,)
+    layer = 3 * [(HIDDEN, *heads), heads] + [(*heads, HIDDEN), bias]
+    layer += 4 * [bias]  # two norms
+    layer += [(HIDDEN, INTERMEDIATE), (INTERMEDIATE,)]
+    layer += [(INTERMEDIATE, HIDDEN), bias]
+    tables = [(VOCABULARY_SIZE, HIDDEN), (512, HIDDEN), (2, HIDDEN)]
+    return tables + 2 * [bias] + 12 * layer + [(HIDDEN, HIDDEN), bias]
 
 
-def arrays(seed, scale):
+def num_bytes_of(shapes):
+    return 4 * sum(math.prod(shape) for shape in shapes)
+
+
+def arrays(seed, scale, shapes):
     random = np.random.default_rng(seed)
-    for shape in bert_base_shapes():
+    for shape in shapes:
         yield scale * random.standard_normal(shape, "float32")
 
 
-def keras_step(optimizer, jit_compile):
-    """Returns a step function, the bytes of its state, and the baseline."""
+def keras_step(optimizer, shapes, jit_compile):
+    """Returns a step function, and the bytes of its state."""
     import keras
 
-    variables = [keras.Variable(array) for array in arrays(0, 0.02)]
-    gradients = [keras.ops.convert_to_tensor(g) for g in arrays(1, 1e-3)]
-    baseline = resident_bytes()
+    variables = [keras.Variable(array) for array in arrays(0, 0.02, shapes)]
+    gradients = [
+        keras.ops.convert_to_tensor(array) for array in arrays(1, 1e-3, shapes)
+    ]
     optimizer.build(variables)
-    num_bytes = sum(4 * int(np.prod(v.shape)) for v in optimizer.variables)
+    num_bytes = num_bytes_of(each.shape for each in optimizer.variables)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         apply = tf.function(optimizer.apply, jit_compile=jit_compile)
-        return lambda: apply(gradients), num_bytes, baseline
+        return lambda: apply(gradients), num_bytes
     if keras.backend.backend() == "torch":
         import torch
 
         step = torch.no_grad()(lambda: optimizer.apply(gradients))
-        return step, num_bytes, baseline
+        return step, num_bytes
     step = jax_step(
         lambda gradients, state, weights: optimizer.stateless_apply(
             state, gradients, weights
@@ -78,7 +91,7 @@ def keras_step(optimizer, jit_compile):
         [variable.value for variable in optimizer.variables],
         [variable.value for variable in variables],
     )
-    return step, num_bytes, baseline
+    return step, num_bytes
 
 
 def jax_step(update, gradients, state, weights):
@@ -96,14 +109,13 @@ def jax_step(update, gradients, state, weights):
     return step
 
 
-def optax_step():
+def optax_step(shapes):
     import jax
     import optax
 
     optimizer = optax.adafactor(1e-3)
-    weights = [jax.numpy.array(array) for array in arrays(0, 0.02)]
-    gradients = [jax.numpy.array(array) for array in arrays(1, 1e-3)]
-    baseline = resident_bytes()
+    weights = [jax.numpy.array(array) for array in arrays(0, 0.02, shapes)]
+    gradients = [jax.numpy.array(array) for array in arrays(1, 1e-3, shapes)]
     state = optimizer.init(weights)
     num_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
 
@@ -111,18 +123,18 @@ def optax_step():
         updates, state = optimizer.update(gradients, state, weights)
         return optax.apply_updates(weights, updates), state
 
-    return jax_step(update, gradients, state, weights), num_bytes, baseline
+    return jax_step(update, gradients, state, weights), num_bytes
 
 
-def torch_step():
+def torch_step(shapes):
     import torch
 
     parameters = [
-        torch.nn.Parameter(torch.tensor(array)) for array in arrays(0, 0.02)
+        torch.nn.Parameter(torch.tensor(array))
+        for array in arrays(0, 0.02, shapes)
     ]
-    for parameter, gradient in zip(parameters, arrays(1, 1e-3)):
+    for parameter, gradient in zip(parameters, arrays(1, 1e-3, shapes)):
         parameter.grad = torch.tensor(gradient)
-    baseline = resident_bytes()
     optimizer = torch.optim.Adafactor(parameters, lr=1e-3, weight_decay=0.0)
     optimizer.step()  # creates the state
     num_bytes = sum(
@@ -130,21 +142,22 @@ def torch_step():
         for state in optimizer.state.values()
         for tensor in state.values()
     )
-    return optimizer.step, num_bytes, baseline
+    return optimizer.step, num_bytes
 
 
-def make_step(platform_name, contender):
+def make_step(platform_name, contender, heads=(HIDDEN,)):
+    shapes = bert_shapes(heads)
     if contender == "optax":
-        return optax_step()
+        return optax_step(shapes)
     if contender == "torch.optim":
-        return torch_step()
+        return torch_step(shapes)
     import keras
 
     from keras_addons.optimizers import AdaFactor
 
     ours = contender == "keras_addons"
     optimizer = AdaFactor() if ours else keras.optimizers.Adafactor()
-    return keras_step(optimizer, jit_compile="XLA" in platform_name)
+    return keras_step(optimizer, shapes, "XLA" in platform_name)
 
 
 def measure_times(platform_name):
@@ -159,8 +172,29 @@ def measure_times(platform_name):
 
 def measure_memory(platform_name, contender):
     """Megabytes of the state, and of all that a step adds."""
-    step, state_bytes, baseline = make_step(platform_name, contender)
-    return state_bytes / 1e6, peak_bytes(step, baseline) / 1e6
+    step, state_bytes = make_step(platform_name, contender)
+    peak = state_bytes + peak_allocated_bytes(step)
+    return state_bytes / 1e6, peak / 1e6
+
+
+def measure_states(backend):
+    """Bytes of the state with the weights of keras-hub, by contender."""
+    return {
+        contender: make_step(backend, contender, KERAS_HUB_HEADS)[1]
+        for contender in CONTENDERS[backend]
+        if contender != "optax" or installed("optax")
+    }
+
+
+def report_states():
+    """The state alone, with kernels that have an axis of heads."""
+    print_header("backend", "optimizer", "state, % of keras-hub's weights")
+    weights = num_bytes_of(bert_shapes(KERAS_HUB_HEADS))
+    for backend in installed("jax", "torch"):
+        states = in_child(__file__, backend, "states", backend)
+        for contender, state in states.items():
+            share = 100 * state / weights
+            print(f"| {backend} | {contender} | {share:.2f} |", flush=True)
 
 
 def report():
@@ -169,7 +203,7 @@ def report():
         *("backend", "optimizer", "state, % of weights", "step, ms"),
         *("keras_addons' step to this", "peak, MB"),
     )
-    weights = 4e-6 * sum(int(np.prod(shape)) for shape in bert_base_shapes())
+    weights = num_bytes_of(bert_shapes()) / 1e6
     for name in CONTENDERS:
         backend = name.split()[0]
         if not installed(backend):
@@ -178,7 +212,7 @@ def report():
         for contender in times:
             state, peak = in_child(
                 *(__file__, backend, "memory", name, contender),
-                MALLOC_MMAP_THRESHOLD_="65536",
+                **counting(),
             )
             ratio = median_ratio(times, "keras_addons", contender)
             print(
@@ -190,6 +224,7 @@ def report():
 
 
 if __name__ == "__main__" and not answered(
-    time=measure_times, memory=measure_memory
+    time=measure_times, memory=measure_memory, states=measure_states
 ):
     report()
+    report_states()

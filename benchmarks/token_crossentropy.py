@@ -11,24 +11,22 @@ of 64 tokens, 768 features, 21,128 tokens, float32, of which half have a target
 
 - Step: the contenders of a backend alternate in one process; the ratio is the
   median of the ratios of steps that follow each other.
-- Peak: what a step needs beyond the arguments, a process each, as in
-  `optimizer_state.py`. Linux only.
+- Peak: the most that a step allocates beyond what is held between the steps,
+  counted as `allocations.py` says, a process each. Linux only.
 
 Run: python benchmarks/token_crossentropy.py
 """
 
-import gc
-
 import numpy as np
+from allocations import counting
+from allocations import peak_allocated_bytes
 from measure import alternate
 from measure import answered
 from measure import in_child
 from measure import installed
 from measure import median_ratio
-from measure import peak_bytes
 from measure import print_header
 from measure import print_machine
-from measure import resident_bytes
 
 PLATFORMS = ("tensorflow", "tensorflow XLA", "jax", "torch")
 CONTENDERS = ("linear_crossentropy", "TokenCrossentropy", "Keras")
@@ -135,8 +133,7 @@ def measure_times(platform_name, share):
 def measure_memory(platform_name, contender, share):
     """Megabytes that a step adds at its peak."""
     step = make_step(platform_name, contender, share)
-    gc.collect()
-    return peak_bytes(step, resident_bytes()) / 1e6
+    return peak_allocated_bytes(step) / 1e6
 
 
 def report():
@@ -154,7 +151,7 @@ def report():
             for contender in CONTENDERS:
                 peak = in_child(
                     *(__file__, backend, "memory", name, contender, share),
-                    MALLOC_MMAP_THRESHOLD_="65536",
+                    **counting(),
                 )
                 print(
                     f"| {name} | {float(share):.0%} | {contender} "

@@ -1,10 +1,10 @@
 """The seam: the only package that names a backend.
 
-Six files declare its functions, each once, with its meaning, arguments and
-result: `steps`, `devices`, `rows`, `chunks`, `inference` and `kernels`. The
-folder of each backend has the functions themselves, in files of the same
-names; what is special to a backend stands there. The rest of the package is
-written in `keras.ops`.
+Seven files declare its functions, each once, with its meaning, arguments and
+result: `steps`, `devices`, `rows`, `chunks`, `inference`, `kernels` and
+`squares`. The folder of each backend has the functions themselves, in files of
+the same names; what is special to a backend stands there. The rest of the
+package is written in `keras.ops`.
 """
 
 from keras_addons.backend.chunks import chunked_call as chunked_call
@@ -26,9 +26,6 @@ from keras_addons.backend.inference import (
 from keras_addons.backend.kernels import complex_rotation as complex_rotation
 from keras_addons.backend.kernels import computed_once as computed_once
 from keras_addons.backend.kernels import fused_attention as fused_attention
-from keras_addons.backend.kernels import (
-    products_with_squares as products_with_squares,
-)
 from keras_addons.backend.kernels import reshape as reshape
 from keras_addons.backend.kernels import while_loop as while_loop
 from keras_addons.backend.kernels import with_derivative as with_derivative
@@ -40,6 +37,11 @@ from keras_addons.backend.rows import is_sparse as is_sparse
 from keras_addons.backend.rows import sparse_rows as sparse_rows
 from keras_addons.backend.rows import stored_values as stored_values
 from keras_addons.backend.rows import to_dense as to_dense
+from keras_addons.backend.squares import mean_square as mean_square
+from keras_addons.backend.squares import (
+    products_with_squares as products_with_squares,
+)
+from keras_addons.backend.steps import after_update as after_update
 from keras_addons.backend.steps import assign_all as assign_all
 from keras_addons.backend.steps import conditional_update as conditional_update
 from keras_addons.backend.steps import is_compiling as is_compiling

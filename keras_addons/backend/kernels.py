@@ -39,16 +39,6 @@ def fused_attention(query, key, value, mask):
 
 
 @of_active_backend
-def products_with_squares(matrix):
-    """Products of the squares of a matrix with a column and with a row.
-
-    Returns:
-        function of the column (num_columns, 1) and, or None, of the row
-        (1, num_rows); it returns both products, or one and None.
-    """
-
-
-@of_active_backend
 def reshape(tensor, shape):
     """`keras.ops.reshape` of a tensor that is not symbolic.
 

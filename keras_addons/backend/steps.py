@@ -26,6 +26,15 @@ def unlikely_update(condition, update, variables):
 
 
 @of_active_backend
+def after_update(tensor, variable):
+    """Returns the same tensor, to be used once `variable` was assigned.
+
+    TensorFlow's graph would work on all weights at once, and hold temporary
+    tensors of all of them; elsewhere a step has its order.
+    """
+
+
+@of_active_backend
 def is_compiling(variable):
     """Returns whether the value of a variable cannot be looked at now.
 

@@ -130,9 +130,14 @@ def test_where_gradients_are_recorded_the_tensor_stays_as_it_was():
     assert not ops.convert_to_numpy(zeros).any()
 
 
-@pytest.mark.parametrize("shape", [(300, 7), (256, 3), (5, 3)])
-def test_products_with_squares_are_those_of_the_whole_matrix(shape):
+@pytest.mark.parametrize("shape", [(300, 7), (256, 3), (5, 3), (300, 10)])
+def test_products_with_squares_are_those_of_the_whole_matrix(
+    shape, monkeypatch
+):
     # JAX takes 128 rows at a time: two blocks and a rest, two blocks, a rest.
+    # TensorFlow here 100 numbers at a time: 21 blocks and a rest, 7 and a
+    # rest, all at once, and 30 blocks without a rest.
+    monkeypatch.setattr(backend.squares, "BLOCK_SIZE", 100, raising=False)
     random = np.random.default_rng(0)
     matrix = random.normal(size=shape).astype("float32")
     column = random.normal(size=(shape[1], 1)).astype("float32")
@@ -148,3 +153,11 @@ def test_products_with_squares_are_those_of_the_whole_matrix(shape):
     alone = ops.convert_to_numpy(alone)
     np.testing.assert_allclose(alone, right, rtol=1e-6)
     assert nothing is None
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (4, 5), (2, 3, 4)])
+def test_mean_square_is_that_of_numpy(shape):
+    tensor = np.random.default_rng(0).normal(size=shape).astype("float32")
+    mean = backend.mean_square(ops.convert_to_tensor(tensor))
+    expected = np.mean(np.square(tensor))
+    np.testing.assert_allclose(ops.convert_to_numpy(mean), expected, rtol=1e-5)

@@ -9,7 +9,15 @@ import keras_addons.backend
 from keras_addons.backend.dispatch import SUPPORTED_BACKENDS
 
 FOLDER = Path(keras_addons.backend.__file__).parent
-SUBJECTS = ("steps", "devices", "rows", "chunks", "inference", "kernels")
+SUBJECTS = (
+    "steps",
+    "devices",
+    "rows",
+    "chunks",
+    "inference",
+    "kernels",
+    "squares",
+)
 
 
 def functions(path):

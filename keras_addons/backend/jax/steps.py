@@ -45,6 +45,10 @@ def updated(update, variables, values, arguments=()):
     return [scope.get_current_value(variable) for variable in variables]
 
 
+def after_update(tensor, variable):
+    return tensor
+
+
 def is_compiling(variable):
     return variable._value is None or isinstance(
         variable.value, jax.core.Tracer

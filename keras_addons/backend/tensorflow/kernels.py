@@ -16,16 +16,6 @@ def fused_attention(query, key, value, mask):
     """Returns None: TensorFlow has no such operation."""
 
 
-def products_with_squares(matrix):
-    squares = tf.square(matrix)
-
-    def products(column, row=None):
-        right = tf.matmul(squares, column)
-        return right, None if row is None else tf.matmul(row, squares)
-
-    return products
-
-
 def reshape(tensor, shape):
     return tf.reshape(tensor, shape)
 

@@ -27,6 +27,14 @@ def conditional_update(condition, update, variables, arguments=()):
         )
 
 
+def after_update(tensor, variable):
+    if tf.executing_eagerly() or tf.distribute.has_strategy():
+        return tensor
+    # In a tf.function a read comes after the assignments that were before it.
+    with tf.control_dependencies([tf.convert_to_tensor(variable)]):
+        return tf.identity(tensor)
+
+
 def is_compiling(variable):
     return not tf.executing_eagerly()
 

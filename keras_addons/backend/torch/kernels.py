@@ -40,16 +40,6 @@ def fused_attention(query, key, value, mask):
     )
 
 
-def products_with_squares(matrix):
-    squares = torch.square(matrix)
-
-    def products(column, row=None):
-        right = torch.matmul(squares, column)
-        return right, None if row is None else torch.matmul(row, squares)
-
-    return products
-
-
 def reshape(tensor, shape):
     return torch.reshape(tensor, shape)
 

@@ -9,6 +9,10 @@ def conditional_update(condition, update, variables, arguments=()):
             update(*arguments)
 
 
+def after_update(tensor, variable):
+    return tensor
+
+
 def is_compiling(variable):
     return torch.compiler.is_compiling()
 

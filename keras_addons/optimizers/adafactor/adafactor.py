@@ -10,7 +10,6 @@ from keras_addons.optimizers.adafactor.relative_step import RelativeStep
 from keras_addons.optimizers.adafactor.second_moment import factored_factors
 from keras_addons.optimizers.adafactor.second_moment import full_factors
 from keras_addons.optimizers.adafactor.second_moment import matrix_shape
-from keras_addons.optimizers.adafactor.second_moment import mean_square
 from keras_addons.optimizers.adafactor.second_moment import moment_shapes
 from keras_addons.optimizers.adafactor.second_moment import row_and_column_means
 from keras_addons.optimizers.bases.state import add_state
@@ -159,13 +158,17 @@ class AdaFactor(keras.optimizers.Optimizer):
         weight = ops.stop_gradient(ops.cast(variable, dtype))
         step_size = ops.cast(learning_rate, dtype)
         if self.multiply_by_parameter_scale:
-            scale = ops.sqrt(mean_square(weight))
+            scale = ops.sqrt(backend.mean_square(weight))
             step_size = step_size * ops.maximum(scale, self.epsilon_2)
         moments = self._second_moments[index]
         if len(moments) == 2:
             rows, columns = moments
             matrix = (rows.shape[0], columns.shape[1])
             gradient = backend.reshape(gradient, matrix)
+            # One matrix after the other: temporaries of one at a time.
+            before = self._matrix_before(index)
+            if before is not None:
+                gradient = backend.after_update(gradient, before)
         first, *others = self._factors(gradient, moments)
         scalar = 1 - self.beta_1 if self.beta_1 else -step_size
         # Augmented assignments work in place where a backend can: one
@@ -180,6 +183,13 @@ class AdaFactor(keras.optimizers.Optimizer):
             update *= -step_size
         update += weight
         self.assign(variable, update)
+
+    def _matrix_before(self, index):
+        """The factored weight before the one at `index`, or None."""
+        for before in reversed(range(index)):
+            if len(self._second_moments[before]) == 2:
+                return self._trainable_variables[before]
+        return None
 
     def _factors(self, gradient, moments):
         """Returns tensors whose product is `1 / sqrt(v)`, clipped."""

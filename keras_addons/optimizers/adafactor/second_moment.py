@@ -4,6 +4,8 @@ import math
 
 from keras import ops
 
+from keras_addons import backend
+
 
 def matrix_shape(shape, min_dim_size_to_factor):
     """Returns the matrix that a weight is factored as, or None.
@@ -46,20 +48,13 @@ def row_and_column_means(products, shape, dtype):
     )  # (num_rows, 1) and (1, num_columns)
 
 
-def mean_square(tensor):
-    """The mean of all squares, without a second tensor under XLA."""
-    squares = ops.square(tensor)
-    if len(squares.shape) > 1:
-        # XLA vectorizes a sum over one axis, not a sum to one number.
-        squares = ops.mean(squares, axis=-1)
-    return ops.mean(squares)
-
-
 def full_factors(gradient, moment, clip_threshold):
     """Returns `1 / sqrt(v)`, clipped, as a tuple of one."""
     factors = ops.rsqrt(moment)
     if clip_threshold is not None:
-        factors /= excess(mean_square(gradient * factors), clip_threshold)
+        factors /= excess(
+            backend.mean_square(gradient * factors), clip_threshold
+        )
     return (factors,)
 
 
