@@ -1,17 +1,8 @@
 """Fixtures that every test may use; tests that wait for processes run last."""
 
 import gc
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partialmethod
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# XLA would optimize these small graphs for longer than they run.
-os.environ.setdefault(
-    "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 "
-    "--xla_llvm_disable_expensive_passes=true",
-)
 
 import keras
 import pytest
@@ -51,8 +42,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=waits)
 
 
-def pytest_collection_finish():
-    # What is imported is never garbage: it is not to be searched for it.
+@pytest.fixture(scope="module", autouse=True)
+def nothing_old_is_searched_for_garbage():
+    """What is imported, and what others keep in caches, is never garbage.
+
+    Keras looks for garbage at each layer that it quantizes.
+    """
+    gc.collect()
     gc.freeze()
 
 

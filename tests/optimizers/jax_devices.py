@@ -15,38 +15,59 @@ from tests.optimizers.distributed_cases import CASES
 from tests.optimizers.training import trained
 
 
-def distributions():
+def data_parallel():
     devices = keras.distribution.list_devices("cpu")
     assert len(devices) == 8
-    yield keras.distribution.DataParallel(devices=devices)
+    return keras.distribution.DataParallel(devices=devices)
+
+
+def model_parallel():
+    """The data in four parts, and of each weight with two axes a half."""
+    devices = keras.distribution.list_devices("cpu")
     mesh = keras.distribution.DeviceMesh((4, 2), ("batch", "model"), devices)
     layouts = keras.distribution.LayoutMap(mesh)
     layouts["table/embeddings"] = (None, "model")
     layouts["score/kernel"] = ("model", None)
     layouts[".*heads.kernel.*"] = (None, "model", None)
-    yield keras.distribution.ModelParallel(
+    return keras.distribution.ModelParallel(
         layout_map=layouts, batch_dim_name="batch"
     )
 
 
 def disagreements():
+    """Each optimizer model parallel, and the nested ones data parallel.
+
+    `jax_processes.py` trains all of them data parallel, in two processes.
+    """
     for name, make in CASES.items():
-        keras.distribution.set_distribution(None)
-        alone = trained(make()).get_weights()
-        for distribution in distributions():
-            keras.distribution.set_distribution(distribution)
-            together = trained(make()).get_weights()
-            for one, other in zip(alone, together):
-                difference = np.abs(one - other).max()
-                if difference > 1e-5:
-                    kind = type(distribution).__name__
-                    yield f"{name} under {kind}: {difference}"
+        distributions = [model_parallel()]
+        if name.endswith(" deep"):
+            distributions.append(data_parallel())
+
+        def make_trained(make=make, **arguments):
+            return trained(make(), **arguments)
+
+        yield from disagreements_of(name, make_trained, distributions)
+
+
+def disagreements_of(name, make_trained, distributions):
+    keras.distribution.set_distribution(None)
+    # Eagerly: operations are compiled once, not again with each optimizer.
+    alone = make_trained(run_eagerly=True).get_weights()
+    for distribution in distributions:
+        keras.distribution.set_distribution(distribution)
+        together = make_trained().get_weights()
+        for one, other in zip(alone, together):
+            difference = np.abs(one - other).max()
+            if difference > 1e-5:
+                kind = type(distribution).__name__
+                yield f"{name} under {kind}: {difference}"
 
 
 def disagreement_of_heads():
     """AdaFactor merges axes of which one is divided."""
 
-    def make_trained():
+    def make_trained(**arguments):
         keras.utils.set_random_seed(0)
         heads = keras.layers.EinsumDense("ab,bcd->acd", (2, 3), name="heads")
         model = keras.Sequential(
@@ -59,16 +80,10 @@ def disagreement_of_heads():
             ]
         )
         optimizer = optimizers.AdaFactor(0.1, 0.9, min_dim_size_to_factor=3)
-        return trained(optimizer, model=model).get_weights()
+        return trained(optimizer, model=model, **arguments)
 
-    keras.distribution.set_distribution(None)
-    alone = make_trained()
-    for distribution in distributions():
-        keras.distribution.set_distribution(distribution)
-        for one, other in zip(alone, make_trained()):
-            difference = np.abs(one - other).max()
-            if difference > 1e-5:
-                yield f"heads under {type(distribution).__name__}"
+    distributions = [data_parallel(), model_parallel()]
+    return disagreements_of("heads", make_trained, distributions)
 
 
 def run_documents():

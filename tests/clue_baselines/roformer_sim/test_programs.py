@@ -16,6 +16,7 @@ from clue_baselines.roformer_sim import generate
 from clue_baselines.roformer_sim import masked_lm
 from clue_baselines.roformer_sim import pair_sets
 from clue_baselines.roformer_sim import search
+from clue_baselines.roformer_sim import stage as stage_module
 from clue_baselines.roformer_sim import stage1
 from clue_baselines.roformer_sim import stage2
 from clue_baselines.roformer_sim import supervised
@@ -254,54 +255,73 @@ def test_classes_of_two_kinds_of_labels():
     ] == [0, 1, 0, 1, 2, 3, 4]
 
 
-def test_the_gradient_cache_changes_nothing_but_memory(
-    folders, tmp_path, monkeypatch
-):
-    # In one batch of 16 rows, of which 6 are in memory: without dropout,
-    # whose masks a cache draws chunk by chunk, the trainings are equal.
-    monkeypatch.setattr(pair_sets, "SAMPLE_TRAIN", (8, 0))
-    losses = {}
-    for name, more in (("whole", []), ("cached", ["--chunk-size=6"])):
-        output = tmp_path / name
-        arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT[:1]]
-        arguments += ["--epochs=1", "--dropout=0", "--batch-size=8", *more]
-        arguments += ["--output-dir", str(output)]
-        main(stage1.stage, arguments)
-        history = output / "roformer_sim/stage1/history.csv"
-        rows = history.read_text("utf8").splitlines()[1:]
-        losses[name] = [row.split(",")[1:-1] for row in rows]
-    np.testing.assert_allclose(
-        np.array(losses["cached"], float),
-        np.array(losses["whole"], float),
-        rtol=1e-5,
-    )
+@pytest.fixture(scope="module")
+def losses_of(folders, tmp_path_factory):
+    """Trains stage 1 for one batch; returns the losses by name.
 
+    Without dropout, whose masks a cache draws chunk by chunk.
+    """
 
-def test_a_guide_and_a_margin_leave_sentences_out(folders, tmp_path):
-    losses = []
-    wide = ["--margin=2.1"]  # which nothing exceeds
-    guide = ["--guide", str(folders["supervised"])]
-    for more in ([], wide, [*guide, *wide], ["--margin=-2.1"], guide):
+    def train(*more):
+        output = tmp_path_factory.mktemp("one_batch")
         arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT]
-        arguments += ["--dropout=0", *more, "--output-dir", str(tmp_path)]
-        main(stage1.stage, arguments)
-        history = tmp_path / "roformer_sim/stage1/history.csv"
-        names, row = history.read_text("utf8").splitlines()
-        row = dict(zip(names.split(","), row.split(",")))
-        losses.append(float(row["vector_loss"]))
-    plain, wide, guided_wide, nothing_left, guided = losses
-    assert wide == guided_wide == pytest.approx(plain, rel=1e-6)
-    assert nothing_left == 0
-    assert 0 < guided < plain
+        arguments += ["--dropout=0", "--batch-size=8", *more]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pair_sets, "SAMPLE_TRAIN", (8, 0))
+            main(stage1.stage, [*arguments, "--output-dir", str(output)])
+        return losses_in(output, "stage1")
+
+    return train
+
+
+def losses_in(output, stage):
+    """The losses of a stage's only epoch by name."""
+    history = output / "roformer_sim" / stage / "history.csv"
+    names, row = history.read_text("utf8").splitlines()
+    row = dict(zip(names.split(","), map(float, row.split(","))))
+    return {name: row[name] for name in row if name.endswith("loss")}
+
+
+@pytest.fixture(scope="module")
+def plain_losses(losses_of):
+    return losses_of()
+
+
+def test_the_gradient_cache_changes_nothing_but_memory(losses_of, plain_losses):
+    # In one batch of 16 rows, of which 6 are in memory.
+    cached = losses_of("--chunk-size=6")
+    assert len(cached) == 3
+    assert cached == pytest.approx(plain_losses, rel=1e-5)
+
+
+def test_a_guide_and_a_margin_leave_sentences_out(
+    folders, losses_of, plain_losses
+):
+    wide = "--margin=2.1"  # which nothing exceeds
+    guide = ["--guide", str(folders["supervised"])]
+    plain = plain_losses["vector_loss"]
+    for more in ([wide], [*guide, wide]):
+        vector_loss = losses_of(*more)["vector_loss"]
+        assert vector_loss == pytest.approx(plain, rel=1e-6)
+    assert losses_of("--margin=-2.1")["vector_loss"] == 0  # nothing is left
+    assert 0 < losses_of(*guide)["vector_loss"] < plain
 
 
 def test_accumulation_of_a_loss_that_compares_rows_is_told(
-    folders, tmp_path, capsys
+    folders, tmp_path, capsys, monkeypatch
 ):
+    def no_sentences(*arguments):
+        raise UserError("far enough")
+
+    monkeypatch.setattr(stage_module, "all_sentences", no_sentences)
+
     def printed(stage, *more):
         arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT]
-        main(stage, [*arguments, *more, "--output-dir", str(tmp_path)])
-        return " ".join(capsys.readouterr().out.replace("***", "").split())
+        with pytest.raises(SystemExit):
+            main(stage, [*arguments, *more, "--output-dir", str(tmp_path)])
+        output = capsys.readouterr()
+        assert "far enough" in output.err
+        return " ".join(output.out.replace("***", "").split())
 
     note = printed(stage1.stage, "--accumulate=4", "--batch-size=8")
     assert "--accumulate 4: vectors are compared within each 8 pairs" in note
@@ -313,6 +333,21 @@ def test_accumulation_of_a_loss_that_compares_rows_is_told(
     assert "--chunk-size" not in note
     note = printed(supervised.stage, "--accumulate=2", "--objective=sbert")
     assert "compared within" not in note
+
+
+@pytest.mark.parametrize(
+    ("stage", "more"),
+    [
+        (stage1.stage, ["--accumulate=4", "--batch-size=8"]),
+        (supervised.stage, ["--accumulate=2", "--objective=sbert"]),
+    ],
+    ids=["stage1", "sbert"],
+)
+def test_a_stage_trains_with_accumulation(stage, more, folders, tmp_path):
+    arguments = ["--checkpoint", str(folders["masked_lm"]), *NEXT, *more]
+    main(stage, [*arguments, "--output-dir", str(tmp_path)])
+    losses = losses_in(tmp_path, stage.name.split(".")[-1])
+    assert np.all(np.isfinite(list(losses.values())))
 
 
 @pytest.mark.parametrize("vector", [np.nan, 1.0])
