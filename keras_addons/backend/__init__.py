@@ -10,14 +10,17 @@ if keras.backend.backend() == "tensorflow":
     from keras_addons.backend import tensorflow as chosen
     from keras_addons.backend import tensorflow_chunks as chunks
     from keras_addons.backend import tensorflow_rows as rows
+    from keras_addons.backend import tensorflow_temporary as temporary
 elif keras.backend.backend() == "jax":
     from keras_addons.backend import jax as chosen
     from keras_addons.backend import jax_chunks as chunks
     from keras_addons.backend import jax_rows as rows
+    from keras_addons.backend import jax_temporary as temporary
 elif keras.backend.backend() == "torch":
     from keras_addons.backend import torch as chosen
     from keras_addons.backend import torch_chunks as chunks
     from keras_addons.backend import torch_rows as rows
+    from keras_addons.backend import torch_temporary as temporary
 else:
     raise ImportError(
         "keras_addons runs on the TensorFlow, JAX and torch backends of "
@@ -25,6 +28,7 @@ else:
     )
 
 COMPILES_EVERY_SHAPE = chosen.COMPILES_EVERY_SHAPE
+Temporary = temporary.Temporary
 
 accumulate = rows.accumulate
 all_gather = chosen.all_gather

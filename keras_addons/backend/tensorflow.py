@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from tensorflow.python.ops import control_flow_util
 
+from keras_addons.backend.tensorflow_temporary import held_tensors
+
 distribute = tf.__internal__.distribute
 COMPILES_EVERY_SHAPE = False  # that a step or a prediction meets
 
@@ -26,7 +28,8 @@ def conditional_update(condition, update, variables, arguments=()):
     Args:
         condition: boolean scalar, the same in every replica.
         update: function that assigns variables. Its result is dropped.
-        variables: the variables it may read or assign (JAX needs them).
+        variables: the variables it may read or assign: JAX needs them, and
+            TensorFlow those whose value is a tensor of this step.
         arguments: what `update` is called with: tensors of a replica, which
             it may not read in another way.
     """
@@ -41,7 +44,8 @@ def conditional_update(condition, update, variables, arguments=()):
         )
 
     if distribute.strategy_supports_no_merge_call():
-        run_if(condition, lambda: update(*arguments))
+        held = held_tensors(variables)
+        run_if(condition, lambda: update(*arguments), held)
     else:
         tf.distribute.get_replica_context().merge_call(
             for_all_replicas, args=(condition, *arguments)
@@ -53,12 +57,16 @@ def is_compiling(variable):
     return not tf.executing_eagerly()
 
 
-def run_if(condition, function):
+def run_if(condition, function, held=()):
+    before = [each.tensor for each in held]
+
     def run():
         function()
-        return tf.constant(True)
+        return tf.constant(True), [each.tensor for each in held]
 
-    tf.cond(condition, run, lambda: tf.constant(False))
+    _, values = tf.cond(condition, run, lambda: (tf.constant(False), before))
+    for each, value in zip(held, values):
+        each.tensor = value
 
 
 def unlikely_update(condition, update, variables):

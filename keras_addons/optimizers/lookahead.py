@@ -8,9 +8,7 @@ from keras_addons.arguments import check_integer
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
-from keras_addons.optimizers.master_weights import (
-    check_no_master_weights_inside,
-)
+from keras_addons.optimizers.float32_steps import check_no_rounding_inside
 from keras_addons.optimizers.state import copy
 from keras_addons.optimizers.wrapper import OptimizerWrapper
 
@@ -62,7 +60,7 @@ class Lookahead(OptimizerWrapper):
     ):
         super().__init__(inner_optimizer, name=name)
         check_no_average_inside(self)
-        check_no_master_weights_inside(self)
+        check_no_rounding_inside(self)
         if not 0 <= slow_step_size <= 1:
             raise ValueError(
                 "`slow_step_size` must be in [0, 1]. "

@@ -4,17 +4,12 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.exponential_moving_average import (
-    ExponentialMovingAverage,
-)
+from keras_addons.optimizers.float32_steps import Float32Steps
 from keras_addons.optimizers.master import Master
-from keras_addons.optimizers.master import needs_master
-from keras_addons.optimizers.nesting import chain
-from keras_addons.optimizers.wrapper import OptimizerWrapper
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
-class MasterWeights(OptimizerWrapper):
+class MasterWeights(Float32Steps):
     """Trains float32 copies of bfloat16 and float16 weights.
 
     The inner optimizer steps on the copies, the masters, and its slots are
@@ -58,7 +53,7 @@ class MasterWeights(OptimizerWrapper):
 
     Raises:
         ValueError: if the inner optimizer averages weights (`use_ema` or
-            `ExponentialMovingAverage`).
+            `ExponentialMovingAverage`), or holds a `StochasticRounding`.
 
     Example:
 
@@ -73,79 +68,16 @@ class MasterWeights(OptimizerWrapper):
         [Micikevicius et al., 2018](https://arxiv.org/abs/1710.03740)
     """
 
-    def __init__(self, inner_optimizer, name=None):
-        super().__init__(inner_optimizer, name=name)
-        for inner in chain(self.inner_optimizer):
-            if inner.use_ema or isinstance(inner, ExponentialMovingAverage):
-                raise ValueError(
-                    "`inner_optimizer` would average the masters, which are "
-                    "not the weights of the model. Write "
-                    "ExponentialMovingAverage(MasterWeights(...)) instead. "
-                    f"Received: '{inner.name}'"
-                )
-
     def build(self, variables):
-        if self.built:
-            return
-        variables = list(variables)
-        # None belongs to a variable that is its own master.
-        self._masters = [
-            self._add_master(variable) if needs_master(variable) else None
-            for variable in variables
-        ]
-        self._build_inner_optimizer(
-            [
-                variable if master is None else master
-                for variable, master in zip(variables, self._masters)
-            ]
-        )
         super().build(variables)
-        for inner in chain(self.inner_optimizer):
-            self._exclude_masters_from_weight_decay(inner)
+        # In a list: Keras' and our search for the state of a weight find it.
+        self._masters = list(self._masters)
 
-    def _add_master(self, variable):
-        master = Master(variable)
+    def new_master(self, weight):
+        master = Master(weight)
         # By hand: LossScaleOptimizer builds without Keras' tracking of lists.
         self._track_variable(master)
         return master
-
-    def _exclude_masters_from_weight_decay(self, inner):
-        # `exclude_from_weight_decay` was told of the weights, by their key.
-        excluded = getattr(inner, "_exclude_from_weight_decay", set())
-        excluded.update(
-            [
-                inner._var_key(master)
-                for master, weight in self._pairs()
-                if inner._var_key(weight) in excluded
-            ]
-        )
-
-    def stand_ins(self, variables):
-        indices = self._trainable_variables_indices
-        masters = [
-            self._masters[indices[self._var_key(variable)]]
-            if self._var_key(variable) in indices
-            else None
-            for variable in variables
-        ]
-        return [
-            variable if master is None else master
-            for variable, master in zip(variables, masters)
-        ]
-
-    def update(self, gradients, variables):
-        self.read_weights()
-        masters = self.stand_ins(variables)
-        gradients = [
-            gradient if gradient is None else ops.cast(gradient, master.dtype)
-            for gradient, master in zip(gradients, masters)
-        ]
-        self.inner_optimizer.apply(gradients, masters)
-        pairs = self._pairs()
-        backend.assign_all(
-            [weight for _, weight in pairs],
-            [ops.cast(master, weight.dtype) for master, weight in pairs],
-        )
 
     def read_weights(self):
         """Takes over the weights that were set from outside.
@@ -159,9 +91,12 @@ class MasterWeights(OptimizerWrapper):
             [followed(master, weight) for master, weight in pairs],
         )
 
-    def _pairs(self):
-        pairs = zip(self._masters, self._trainable_variables)
-        return [pair for pair in pairs if pair[0] is not None]
+    def write_weights(self):
+        pairs = self._pairs()
+        backend.assign_all(
+            [weight for _, weight in pairs],
+            [ops.cast(master, weight.dtype) for master, weight in pairs],
+        )
 
 
 def followed(master, weight):
@@ -174,15 +109,3 @@ def followed(master, weight):
     return ops.where(
         is_own, ops.convert_to_tensor(master), ops.cast(weight, master.dtype)
     )
-
-
-def check_no_master_weights_inside(wrapper):
-    """Raises ValueError for a wrapper that would move rounded weights."""
-    for inner in chain(wrapper.inner_optimizer):
-        if isinstance(inner, MasterWeights):
-            name = type(wrapper).__name__
-            raise ValueError(
-                f"`inner_optimizer` would round the weights before {name} "
-                f"changes them. Write MasterWeights({name}(...)) instead. "
-                f"Received: '{inner.name}'"
-            )

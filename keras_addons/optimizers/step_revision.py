@@ -7,9 +7,7 @@ from keras import ops
 from keras_addons.optimizers.exponential_moving_average import (
     check_no_average_inside,
 )
-from keras_addons.optimizers.master_weights import (
-    check_no_master_weights_inside,
-)
+from keras_addons.optimizers.float32_steps import check_no_rounding_inside
 from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.patterns import PatternWrapper
 
@@ -32,7 +30,7 @@ class StepRevision(PatternWrapper):
     def __init__(self, inner_optimizer, name=None):
         super().__init__(inner_optimizer, name=name)
         check_no_average_inside(self)
-        check_no_master_weights_inside(self)
+        check_no_rounding_inside(self)
         for inner in chain(self.inner_optimizer):
             if inner.use_ema:
                 raise ValueError(

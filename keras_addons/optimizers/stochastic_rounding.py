@@ -1,0 +1,158 @@
+"""Stochastic rounding: bfloat16 weights that follow float32 in the mean."""
+
+import keras
+from keras import ops
+
+from keras_addons.arguments import check_integer
+from keras_addons.optimizers.float32_steps import Float32Steps
+from keras_addons.optimizers.master import StepMaster
+from keras_addons.optimizers.nesting import chain
+from keras_addons.optimizers.state import path_of
+from keras_addons.optimizers.strategy import check_no_strategy
+
+
+def rounded_at_random(values, below):
+    """Rounds to one of the two nearest numbers of bfloat16; right in the mean.
+
+    bfloat16 is the upper half of the bits of float32. The lower half, of
+    2 ** 16 steps, is how far a number is from the one below to the one above
+    (in magnitude): with a random number added it overflows with just that
+    probability. Numbers of bfloat16, whose lower half is 0, stay. So do
+    infinities and NaN. A finite number never becomes infinite: beyond the
+    largest number of bfloat16 it becomes that one.
+
+    Args:
+        values: float32 tensor.
+        below: int32 tensor of its shape, uniform in [0, 2 ** 16).
+
+    Returns:
+        bfloat16 tensor.
+    """
+    bits = ops.view(values, "int32")
+    drawn = ops.bitwise_and(bits + below, -(2**16))
+    is_finite = ops.isfinite(ops.view(drawn, "float32"))
+    drawn = ops.where(is_finite, drawn, bits)
+    upper = ops.cast(ops.right_shift(drawn, 16), "int16")
+    return ops.where(
+        ops.isfinite(values),
+        ops.view(upper, "bfloat16"),
+        ops.cast(values, "bfloat16"),
+    )
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class StochasticRounding(Float32Steps):
+    """Trains bfloat16 weights by float32 steps that are rounded at random.
+
+    The inner optimizer steps in float32, with float32 slots, and each weight
+    is rounded up or down at random, once a step, so that its mean is right:
+
+        value = step(float32(weight), float32(gradient))
+        is_up = random() < (value - below) / (above - below)
+        weight = above if is_up else below
+
+    where `below` and `above` are the neighbours of `value` in bfloat16.
+    Nearest rounding loses each step that is shorter than half their distance;
+    here such steps move some of the weights, and all of them in the mean.
+    Weights that did not move stay bit for bit, and so do infinities and NaN;
+    a finite value beyond the largest number of bfloat16 becomes that one.
+
+    Costs no copy of the weights between the steps. For Adam: 2 bytes for the
+    weight + 8 for its float32 slots = 10 bytes a weight; `MasterWeights` takes
+    14, bfloat16 alone 6. During a step it has float32 values of all weights
+    on TensorFlow and torch, 4 bytes a weight more, when the activations are
+    gone already; a compiled step on JAX needs them weight by weight. A step
+    draws a random number for each 16-bit weight, also for the rows of tables
+    without a gradient.
+
+    The loss that it reaches is close to that of `MasterWeights`, which is
+    that of float32: see `benchmarks/README.md`. Rounding is noise of up to a
+    128th of the weight, so take `MasterWeights` where memory is not short,
+    and for float16, for which there is no such rounding here. Weights of
+    float32 and float64 are stepped on as they are.
+
+    It nests as `MasterWeights` does: outside of all that changes weights,
+    `StochasticRounding(WeightDecay(...))`, and inside of
+    `ExponentialMovingAverage`. `GradientAccumulation` goes around it: inside,
+    each micro-step would draw random numbers for nothing.
+
+    Args:
+        inner_optimizer: a Keras optimizer, its name or its config.
+        seed: integer >= 0 that the random numbers follow from. Defaults to
+            None, for one of `keras.utils.set_random_seed`. Where the sequence
+            is, is part of the state and saved with it.
+        name: string, the name of the wrapper.
+
+    Raises:
+        ValueError: for weights of float16; under a `tf.distribute` strategy;
+            if the inner optimizer averages weights (`use_ema` or
+            `ExponentialMovingAverage`), has `gradient_accumulation_steps`, or
+            holds a `MasterWeights`.
+
+    Example:
+
+    >>> weight = keras.Variable(keras.ops.ones(1000), dtype="bfloat16")
+    >>> optimizer = StochasticRounding(keras.optimizers.SGD(0.001), seed=0)
+    >>> for _ in range(10):  # bfloat16 has no number from 0.99609375 to 1
+    ...     optimizer.apply([keras.ops.ones(1000)], [weight])
+    >>> round(float(weight.numpy().astype("float32").mean()), 3)
+    0.99
+
+    Reference:
+        [Zamirai et al., 2020](https://arxiv.org/abs/2010.06192)
+    """
+
+    def __init__(self, inner_optimizer, seed=None, name=None):
+        super().__init__(inner_optimizer, name=name)
+        check_no_strategy(self)
+        for inner in chain(self.inner_optimizer):
+            if inner.gradient_accumulation_steps:
+                # Keras' condition would lose the float32 values of the step.
+                raise ValueError(
+                    "`inner_optimizer` must not accumulate gradients by "
+                    "`gradient_accumulation_steps`. Write GradientAccumulation("
+                    f"StochasticRounding(...), steps=...) instead. Received: "
+                    f"'{inner.name}'"
+                )
+        self.seed = None if seed is None else check_integer("seed", seed, 0)
+
+    def build(self, variables):
+        if self.built:
+            return
+        variables = list(variables)
+        check_no_strategy(self, variables)
+        self._generator = keras.random.SeedGenerator(self.seed)
+        self._track_variable(self._generator.state)
+        super().build(variables)
+
+    def new_master(self, weight):
+        dtype = keras.backend.standardize_dtype(weight.dtype)
+        if dtype != "bfloat16":
+            raise ValueError(
+                "StochasticRounding is for weights of bfloat16; take "
+                f"MasterWeights for {dtype}. Received: "
+                f"'{path_of(weight)}' of {dtype}"
+            )
+        return StepMaster(weight)
+
+    def update(self, gradients, variables):
+        try:
+            super().update(gradients, variables)
+        finally:
+            for master, _ in self._pairs():
+                master.release()
+
+    def read_weights(self):
+        for master, _ in self._pairs():
+            master.hold(master.read())
+
+    def write_weights(self):
+        for master, weight in self._pairs():
+            below = keras.random.randint(
+                weight.shape, 0, 2**16, "int32", self._generator
+            )
+            value = ops.convert_to_tensor(master)
+            weight.assign(rounded_at_random(value, below))
+
+    def get_config(self):
+        return {**super().get_config(), "seed": self.seed}
