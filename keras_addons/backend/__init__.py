@@ -9,16 +9,19 @@ import keras
 if keras.backend.backend() == "tensorflow":
     from keras_addons.backend import tensorflow as chosen
     from keras_addons.backend import tensorflow_chunks as chunks
+    from keras_addons.backend import tensorflow_random as random
     from keras_addons.backend import tensorflow_rows as rows
     from keras_addons.backend import tensorflow_temporary as temporary
 elif keras.backend.backend() == "jax":
     from keras_addons.backend import jax as chosen
     from keras_addons.backend import jax_chunks as chunks
+    from keras_addons.backend import jax_random as random
     from keras_addons.backend import jax_rows as rows
     from keras_addons.backend import jax_temporary as temporary
 elif keras.backend.backend() == "torch":
     from keras_addons.backend import torch as chosen
     from keras_addons.backend import torch_chunks as chunks
+    from keras_addons.backend import torch_random as random
     from keras_addons.backend import torch_rows as rows
     from keras_addons.backend import torch_temporary as temporary
 else:
@@ -46,6 +49,7 @@ is_sparse = rows.is_sparse
 predictor = chosen.predictor
 predictor_of_steps = chosen.predictor_of_steps
 products_with_squares = chosen.products_with_squares
+random_16_bits = random.random_16_bits
 read_back = chunks.read_back
 reshape = chosen.reshape
 seed_native_generator = chosen.seed_native_generator

@@ -21,8 +21,10 @@ class MasterWeights(Float32Steps):
     Without it a step that is shorter than half the distance of neighbouring
     numbers, in bfloat16 a 512th to a 256th of the weight, is lost; and the
     `beta_2=0.999` of Keras' Adam, AdamW, Nadam and Lamb is 1 in bfloat16, so
-    that they never move a weight. With it the loss is the one of float32
-    weights, but for the rounding of weights and activations.
+    that they never move a weight; every wrapper of this package warns when it
+    is built around such an optimizer, Keras alone does not. With it the loss
+    is the one of float32 weights, but for the rounding of weights and
+    activations.
 
     Costs 4 bytes for each 16-bit weight, and the slots take 4 bytes instead
     of 2. For Adam on bfloat16 weights: 2 for the weight + 4 + 8 for the two
@@ -31,7 +33,8 @@ class MasterWeights(Float32Steps):
     read in a forward pass. A step reads and writes all weights once more, of
     large tables too (`LazyOptimizer` inside). Weights of float32 and float64,
     and those with `overwrite_with_gradient`, have no copy; under the float32
-    policy it is the inner optimizer.
+    policy it is the inner optimizer. `StochasticRounding` has no copies either,
+    10 bytes a weight, for bfloat16 alone.
 
     Masters have the path, the constraint and the `trainable` of their weight,
     so that patterns of wrappers inside match. A weight that was set from

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_addons import backend
 from keras_addons.arguments import check_integer
 from keras_addons.optimizers.float32_steps import Float32Steps
 from keras_addons.optimizers.master import StepMaster
@@ -148,10 +149,10 @@ class StochasticRounding(Float32Steps):
 
     def write_weights(self):
         for master, weight in self._pairs():
-            below = keras.random.randint(
-                weight.shape, 0, 2**16, "int32", self._generator
-            )
             value = ops.convert_to_tensor(master)
+            below = backend.random_16_bits(
+                tuple(weight.shape), self._generator, value
+            )
             weight.assign(rounded_at_random(value, below))
 
     def get_config(self):

@@ -498,11 +498,22 @@ def test_what_is_said_to_be_stuck_is_what_is_seen_to_be(name, dtype):
 def test_a_combination_that_cannot_move_a_weight_warns_once_with_the_remedy():
     weight = keras.Variable([1.0], dtype="bfloat16", name="kernel")
     optimizer = optimizers.Lookahead(optimizers.GradientAccumulation("adam", 2))
-    message = r"Adam cannot train .* beta_2=0.999 is 1: 'kernel'.*MasterWeights"
+    message = (
+        r"Adam cannot train .* beta_2=0.999 is 1: 'kernel'.* MasterWeights"
+        r"\(Adam.* or StochasticRounding\(Adam"
+    )
     with pytest.warns(UserWarning, match=message) as caught:
         optimizer.apply([ops.ones(1)], [weight])
         optimizer.apply([ops.ones(1)], [weight])
     assert len(caught) == 1
+
+
+def test_for_float16_the_only_remedy_is_master_weights():
+    weight = keras.Variable([1.0], dtype="float16")
+    optimizer = optimizers.GradientAccumulation("adam", 2)
+    with pytest.warns(UserWarning, match="MasterWeights") as caught:
+        optimizer.build([weight])
+    assert "StochasticRounding" not in str(caught[0].message)
 
 
 def test_nothing_is_said_of_master_weights_or_of_what_moves():
@@ -511,6 +522,7 @@ def test_nothing_is_said_of_master_weights_or_of_what_moves():
         for optimizer in (
             MasterWeights(optimizers.GradientAccumulation("adam", 2)),
             optimizers.GradientAccumulation(MasterWeights("adam"), 2),
+            optimizers.StochasticRounding("adam"),
             optimizers.GradientAccumulation(
                 keras.optimizers.Adam(beta_2=0.99), 2
             ),
