@@ -4,10 +4,10 @@ Claim: with MasterWeights a training of bfloat16 or float16 weights, and with
 StochasticRounding one of bfloat16 weights, ends within 1 % of the loss of
 float32; alone it may not.
 
-- Loss: of all examples after 10 epochs, 320 steps, of a text classifier (an
+- Loss: of all examples after 6 epochs, 192 steps, of a text classifier (an
   embedding, two dense layers; 45 thousand weights) on labels of which one in
   five is random. All runs have one start, which all types can hold, and one
-  order of batches. Of StochasticRounding the mean of three seeds.
+  order of batches. Of StochasticRounding the mean of two seeds.
 - Bytes a weight: of weights and optimizer, beside gradients.
 - Update: the optimizer alone on gradients that stay, of 4 million weights; the
   contenders in turn in one process, means of 20, in which accumulation (over
@@ -64,7 +64,7 @@ def make(name, rounding, seed=0):
         "Tiger": lambda: wrap(optimizers.Tiger(3e-3, steps=1)),
         "Lookahead(Adam)": lambda: wrap(optimizers.Lookahead(adam(1e-3))),
         "GradientAccumulation(Adam)": lambda: optimizers.GradientAccumulation(
-            wrap(adam(1e-3)), 4
+            wrap(adam(4e-3)), 4
         ),
     }[name]()
 
@@ -121,14 +121,14 @@ def trained(name, policy, rounding, seed):
     model = new_model()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(make(name, rounding, seed), loss)
-    model.fit(*examples(), batch_size=64, epochs=10, verbose=0)
+    model.fit(*examples(), batch_size=64, epochs=6, verbose=0)
     variables = model.weights + model.optimizer.variables
-    logits = model.predict(examples()[0], batch_size=256, verbose=0)
+    logits = keras.ops.cast(model(examples()[0]), "float32")
     losses = keras.losses.sparse_categorical_crossentropy(
-        examples()[1], logits.astype("float32"), from_logits=True
+        examples()[1], logits, from_logits=True
     )
     num_bytes = state_bytes(variables) / model.count_params()
-    return float(np.mean(keras.ops.convert_to_numpy(losses))), num_bytes
+    return float(keras.ops.mean(losses)), num_bytes
 
 
 def update(name, dtype, rounding):
@@ -167,18 +167,20 @@ def measure(name):
     """By policy and rounding: loss, bytes a weight, milliseconds an update."""
     results = {}
     for policy, roundings in POLICIES.items():
-        dtype = "float32" if policy == "mixed_bfloat16" else policy
         raises = []  # Keras' Nadam on torch has no bfloat16
         for rounding in roundings:
-            seeds = (1, 2, 3) if rounding == "StochasticRounding" else (0,)
+            seeds = (1, 2) if rounding == "StochasticRounding" else (0,)
             try:
                 runs = [trained(name, policy, rounding, each) for each in seeds]
             except TypeError:
                 raises.append(rounding)
                 continue
             results[f"{policy} {rounding}"] = list(np.mean(runs, axis=0))
+        if policy == "mixed_bfloat16":  # its weights are of float32
+            results[f"{policy} alone"].append(results["float32 alone"][2])
+            continue
         steps = {
-            each: update(name, dtype, each)
+            each: update(name, policy, each)
             for each in roundings
             if each not in raises
         }

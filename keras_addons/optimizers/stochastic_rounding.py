@@ -11,6 +11,8 @@ from keras_addons.optimizers.nesting import chain
 from keras_addons.optimizers.state import path_of
 from keras_addons.optimizers.strategy import check_no_strategy
 
+LARGEST = (2 - 2.0**-7) * 2.0**127  # number of bfloat16
+
 
 def rounded_at_random(values, below):
     """Rounds to one of the two nearest numbers of bfloat16; right in the mean.
@@ -18,9 +20,9 @@ def rounded_at_random(values, below):
     bfloat16 is the upper half of the bits of float32. The lower half, of
     2 ** 16 steps, is how far a number is from the one below to the one above
     (in magnitude): with a random number added it overflows with just that
-    probability. Numbers of bfloat16, whose lower half is 0, stay. So do
-    infinities and NaN. A finite number never becomes infinite: beyond the
-    largest number of bfloat16 it becomes that one.
+    probability. Numbers of bfloat16, whose lower half is 0, stay. Infinities,
+    NaN and what is beyond the largest number of bfloat16 are rounded to the
+    nearest, so that nothing becomes infinite by chance.
 
     Args:
         values: float32 tensor.
@@ -29,13 +31,10 @@ def rounded_at_random(values, below):
     Returns:
         bfloat16 tensor.
     """
-    bits = ops.view(values, "int32")
-    drawn = ops.bitwise_and(bits + below, -(2**16))
-    is_finite = ops.isfinite(ops.view(drawn, "float32"))
-    drawn = ops.where(is_finite, drawn, bits)
-    upper = ops.cast(ops.right_shift(drawn, 16), "int16")
+    sums = ops.view(values, "int32") + below
+    upper = ops.cast(ops.right_shift(sums, 16), "int16")
     return ops.where(
-        ops.isfinite(values),
+        ops.abs(values) <= LARGEST,  # not so for NaN
         ops.view(upper, "bfloat16"),
         ops.cast(values, "bfloat16"),
     )
@@ -56,15 +55,15 @@ class StochasticRounding(Float32Steps):
     Nearest rounding loses each step that is shorter than half their distance;
     here such steps move some of the weights, and all of them in the mean.
     Weights that did not move stay bit for bit, and so do infinities and NaN;
-    a finite value beyond the largest number of bfloat16 becomes that one.
+    none becomes infinite that nearest rounding would leave finite.
 
     Costs no copy of the weights between the steps. For Adam: 2 bytes for the
     weight + 8 for its float32 slots = 10 bytes a weight; `MasterWeights` takes
-    14, bfloat16 alone 6. During a step it has float32 values of all weights
-    on TensorFlow and torch, 4 bytes a weight more, when the activations are
-    gone already; a compiled step on JAX needs them weight by weight. A step
-    draws a random number for each 16-bit weight, also for the rows of tables
-    without a gradient.
+    14, bfloat16 alone 6. During a step torch holds the float32 values of all
+    weights, 4 bytes a weight more, when the activations are gone already, and
+    TensorFlow up to as many; a compiled step on JAX needs no memory of its
+    own. A step draws a random number for each weight, also for the rows of
+    tables without a gradient: time on TensorFlow and torch, little on JAX.
 
     The loss that it reaches is close to that of `MasterWeights`, which is
     that of float32: see `benchmarks/README.md`. Rounding is noise of up to a

@@ -8,6 +8,7 @@ from keras import ops
 from keras_addons import optimizers
 from keras_addons.optimizers import MasterWeights
 from keras_addons.optimizers import StochasticRounding
+from keras_addons.optimizers.stochastic_rounding import LARGEST
 from keras_addons.optimizers.stochastic_rounding import rounded_at_random
 from tests.checks import check_config_round_trip
 from tests.optimizers.catalog import compiled_steps
@@ -23,7 +24,6 @@ from tests.optimizers.test_master_weights import rounded
 from tests.optimizers.training import BACKEND
 
 RANDOM = np.random.default_rng(0)
-LARGEST = 2.0**127 * (2 - 2.0**-7)  # of bfloat16
 
 
 def float32(values):
@@ -80,11 +80,16 @@ def test_numbers_of_bfloat16_infinities_and_nan_stay(below):
     assert np.all(np.isnan(round_with(nan, below)))
 
 
-def test_a_finite_number_never_becomes_infinite():
-    # Nearest rounding makes the largest float32 infinite.
-    largest = np.finfo("float32").max
-    results = round_with([largest, -largest], 2**16 - 1)
-    np.testing.assert_array_equal(results, [LARGEST, -LARGEST])
+@pytest.mark.parametrize("below", [0, 2**15, 2**16 - 1])
+def test_no_number_becomes_infinite_by_chance(below):
+    # The next number of bfloat16 would be 2 ** 128. Nearest rounding goes to
+    # the largest from less than half of the way to there.
+    largest, third = LARGEST, LARGEST + 2.0**120 / 3
+    results = round_with([largest, -largest, third, -third], below)
+    np.testing.assert_array_equal(results, np.array([1, -1, 1, -1]) * LARGEST)
+    most = np.finfo("float32").max
+    results = round_with([most, -most], below)
+    np.testing.assert_array_equal(results, rounded([most, -most], "bfloat16"))
 
 
 def test_ten_short_steps_move_the_mean_as_float32_does():
@@ -172,6 +177,28 @@ def test_it_keeps_no_copy_of_the_weights():
     assert state_bytes(MasterWeights("adam")) == 12000
     value = optimizer._masters[0]._value
     assert getattr(value, "tensor", value) is None  # nor a hidden one
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="JAX tells what a step needs")
+def test_a_compiled_step_needs_no_copy_of_the_weights_either():
+    import jax
+
+    weights = [
+        keras.Variable(np.ones((100, 100)), dtype="bfloat16", name=name)
+        for name in ("one", "two")
+    ]
+    optimizer = StochasticRounding("adam")
+    optimizer.build(weights)
+
+    def step(weights, state, gradients):
+        return optimizer.stateless_apply(state, gradients, weights)
+
+    given = [each.value for each in weights]
+    state = [each.value for each in optimizer.variables]
+    compiled = jax.jit(step, donate_argnums=(0, 1)).lower(given, state, given)
+    memory = compiled.compile().memory_analysis()
+    # A byte a weight: neither float32 values nor random numbers are in memory.
+    assert memory.temp_size_in_bytes < 2 * 100 * 100
 
 
 def test_what_does_not_move_stays_bit_for_bit():
