@@ -97,7 +97,8 @@ def run(optimizer, variables, given, dtype, compiled):
     "name, dtype, compiled",
     [(name, "bfloat16", False) for name in INSIDE | NESTINGS]
     + [(name, "bfloat16", True) for name in ("four deep", "lazy")]
-    + [(name, "float16", True) for name in ("Adam", "AdaFactor")],
+    # torch's compiler takes seconds for each.
+    + [(n, "float16", BACKEND != "torch") for n in ("Adam", "AdaFactor")],
 )
 # Of a cache inside Keras, which torch's compiler traces through.
 @pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools")
