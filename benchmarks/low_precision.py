@@ -57,14 +57,14 @@ def make(name, rounding, seed=0):
     adam = keras.optimizers.Adam
     return {
         "SGD": lambda: wrap(keras.optimizers.SGD(0.5, momentum=0.9)),
-        "Adam": lambda: wrap(adam(1e-3)),
-        "Nadam": lambda: wrap(keras.optimizers.Nadam(1e-3)),
-        "Lion": lambda: wrap(keras.optimizers.Lion(3e-4)),
-        "AdaFactor": lambda: wrap(optimizers.AdaFactor(1e-2)),
+        "Adam": lambda: wrap(adam(3e-3)),
+        "Nadam": lambda: wrap(keras.optimizers.Nadam(3e-3)),
+        "Lion": lambda: wrap(keras.optimizers.Lion(1e-3)),
+        "AdaFactor": lambda: wrap(optimizers.AdaFactor(3e-2)),
         "Tiger": lambda: wrap(optimizers.Tiger(3e-3, steps=1)),
-        "Lookahead(Adam)": lambda: wrap(optimizers.Lookahead(adam(1e-3))),
+        "Lookahead(Adam)": lambda: wrap(optimizers.Lookahead(adam(3e-3))),
         "GradientAccumulation(Adam)": lambda: optimizers.GradientAccumulation(
-            wrap(adam(4e-3)), 4
+            wrap(adam(1e-2)), 4
         ),
     }[name]()
 
