@@ -61,7 +61,7 @@ def make(name, rounding, seed=0):
         "Nadam": lambda: wrap(keras.optimizers.Nadam(3e-3)),
         "Lion": lambda: wrap(keras.optimizers.Lion(1e-3)),
         "AdaFactor": lambda: wrap(optimizers.AdaFactor(3e-2)),
-        "Tiger": lambda: wrap(optimizers.Tiger(3e-3, steps=1)),
+        "Tiger": lambda: wrap(optimizers.Tiger(1e-2, steps=1)),
         "Lookahead(Adam)": lambda: wrap(optimizers.Lookahead(adam(3e-3))),
         "GradientAccumulation(Adam)": lambda: optimizers.GradientAccumulation(
             wrap(adam(1e-2)), 4
