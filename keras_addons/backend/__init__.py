@@ -1,8 +1,7 @@
 """The seam: the only package that names a backend.
 
-Seven files declare its functions, each once, with its meaning, arguments and
-result: `steps`, `devices`, `rows`, `chunks`, `inference`, `kernels` and
-`squares`. The folder of each backend has the functions themselves, in files of
+Each file here declares functions, each once, with its meaning, arguments and
+result. The folder of each backend has the functions themselves, in files of
 the same names; what is special to a backend stands there. The rest of the
 package is written in `keras.ops`.
 """
@@ -13,6 +12,7 @@ from keras_addons.backend.chunks import with_rows as with_rows
 from keras_addons.backend.devices import all_gather as all_gather
 from keras_addons.backend.devices import any_replica as any_replica
 from keras_addons.backend.devices import layout_of as layout_of
+from keras_addons.backend.devices import raise_if_strategy as raise_if_strategy
 from keras_addons.backend.devices import (
     raise_if_strategy_unsupported as raise_if_strategy_unsupported,
 )
@@ -30,6 +30,7 @@ from keras_addons.backend.kernels import reshape as reshape
 from keras_addons.backend.kernels import while_loop as while_loop
 from keras_addons.backend.kernels import with_derivative as with_derivative
 from keras_addons.backend.kernels import write_slice as write_slice
+from keras_addons.backend.random import random_16_bits as random_16_bits
 from keras_addons.backend.rows import accumulate as accumulate
 from keras_addons.backend.rows import combine_rows as combine_rows
 from keras_addons.backend.rows import gather_rows as gather_rows
@@ -52,3 +53,4 @@ from keras_addons.backend.steps import unlikely_update as unlikely_update
 from keras_addons.backend.steps import (
     update_outside_step as update_outside_step,
 )
+from keras_addons.backend.temporary import Temporary as Temporary

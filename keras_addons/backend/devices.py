@@ -42,3 +42,11 @@ def raise_if_strategy_unsupported(optimizer, variables=()):
             whose scope it was made.
         variables: the weights, which know in whose scope they were made.
     """
+
+
+@of_active_backend
+def raise_if_strategy(optimizer, variables=()):
+    """Raises ValueError under any tf.distribute strategy.
+
+    For what has state that a strategy cannot divide. Arguments as above.
+    """

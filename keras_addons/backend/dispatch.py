@@ -15,11 +15,11 @@ if ACTIVE_BACKEND not in SUPPORTED_BACKENDS:
 
 
 def of_active_backend(declaration):
-    """Decorator: replaces a declaration by the function of the backend.
+    """Decorator: replaces a declaration by what the backend has.
 
     The declaration has the name, the arguments and the docstring; the function
-    stands in the file of the same name in the folder of the backend. It is
-    returned itself, so that a call costs nothing more.
+    or class stands in the file of the same name in the folder of the backend.
+    It is returned itself, so that a call costs nothing more.
     """
     package, _, subject = declaration.__module__.rpartition(".")
     module = importlib.import_module(f"{package}.{ACTIVE_BACKEND}.{subject}")

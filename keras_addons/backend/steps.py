@@ -11,7 +11,7 @@ def conditional_update(condition, update, variables, arguments=()):
         condition: boolean scalar, the same in every replica.
         update: function that assigns variables. Its result is dropped.
         variables: every variable that it may read or assign; JAX loses what
-            is done to others.
+            is done to others, TensorFlow to a `Temporary` that is missing.
         arguments: what `update` is called with: tensors of a replica, which
             it may not read in another way.
     """

@@ -45,5 +45,8 @@ from keras_addons.optimizers.skip_non_finite import (
 from keras_addons.optimizers.step_size_adaptation import (
     StepSizeAdaptation as StepSizeAdaptation,
 )
+from keras_addons.optimizers.stochastic_rounding import (
+    StochasticRounding as StochasticRounding,
+)
 from keras_addons.optimizers.tiger import Tiger as Tiger
 from keras_addons.optimizers.weight_decay import WeightDecay as WeightDecay

@@ -34,8 +34,8 @@ class Lookahead(OptimizerWrapper):
 
     Raises:
         ValueError: if `sync_period` or `slow_step_size` is out of its range,
-            or the inner optimizer holds an `ExponentialMovingAverage` or a
-            `MasterWeights`.
+            or the inner optimizer holds an `ExponentialMovingAverage`, a
+            `MasterWeights` or a `StochasticRounding`.
 
     Example:
 

@@ -4,14 +4,12 @@ import keras
 from keras import ops
 
 from keras_addons import backend
-from keras_addons.optimizers.bases.nesting import chain
-from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
+from keras_addons.optimizers.bases.float32_steps import Float32Steps
 from keras_addons.optimizers.low_precision.master import Master
-from keras_addons.optimizers.low_precision.master import needs_master
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
-class MasterWeights(OptimizerWrapper):
+class MasterWeights(Float32Steps):
     """Trains float32 copies of bfloat16 and float16 weights.
 
     The inner optimizer steps on the copies, the masters, and its slots are
@@ -23,8 +21,10 @@ class MasterWeights(OptimizerWrapper):
     Without it a step that is shorter than half the distance of neighbouring
     numbers, in bfloat16 a 512th to a 256th of the weight, is lost; and the
     `beta_2=0.999` of Keras' Adam, AdamW, Nadam and Lamb is 1 in bfloat16, so
-    that they never move a weight. With it the loss is the one of float32
-    weights, but for the rounding of weights and activations.
+    that they never move a weight; every wrapper of this package warns when it
+    is built around such an optimizer, Keras alone does not. With it the loss
+    is the one of float32 weights, but for the rounding of weights and
+    activations.
 
     Costs 4 bytes for each 16-bit weight, and the slots take 4 bytes instead
     of 2. For Adam on bfloat16 weights: 2 for the weight + 4 + 8 for the two
@@ -33,7 +33,8 @@ class MasterWeights(OptimizerWrapper):
     read in a forward pass. A step reads and writes all weights once more, of
     large tables too (`LazyOptimizer` inside). Weights of float32 and float64,
     and those with `overwrite_with_gradient`, have no copy; under the float32
-    policy it is the inner optimizer.
+    policy it is the inner optimizer. `StochasticRounding` has no copies either,
+    10 bytes a weight, for bfloat16 alone.
 
     Masters have the path, the constraint and the `trainable` of their weight,
     so that patterns of wrappers inside match. A weight that was set from
@@ -55,7 +56,7 @@ class MasterWeights(OptimizerWrapper):
 
     Raises:
         ValueError: if the inner optimizer averages weights (`use_ema` or
-            `ExponentialMovingAverage`).
+            `ExponentialMovingAverage`), or holds a `StochasticRounding`.
 
     Example:
 
@@ -70,65 +71,15 @@ class MasterWeights(OptimizerWrapper):
         [Micikevicius et al., 2018](https://arxiv.org/abs/1710.03740)
     """
 
-    rounds_weights = True
+    def create_state(self, variables):
+        # In a list: Keras' and our search for the state of a weight find it.
+        self._masters = list(self._masters)
 
-    def create_stand_ins(self, variables):
-        # None belongs to a variable that is its own master.
-        self._masters = [
-            self._add_master(variable) if needs_master(variable) else None
-            for variable in variables
-        ]
-        for inner in chain(self.inner_optimizer):
-            self._exclude_masters_from_weight_decay(inner, variables)
-        return [
-            variable if master is None else master
-            for variable, master in zip(variables, self._masters)
-        ]
-
-    def _add_master(self, variable):
-        master = Master(variable)
+    def new_master(self, weight):
+        master = Master(weight)
         # By hand: LossScaleOptimizer builds without Keras' tracking of lists.
         self._track_variable(master)
         return master
-
-    def _exclude_masters_from_weight_decay(self, inner, weights):
-        # `exclude_from_weight_decay` was told of the weights, by their key.
-        # Since Keras 3.16 an optimizer looks when it is built.
-        excluded = getattr(inner, "_exclude_from_weight_decay", set())
-        excluded.update(
-            [
-                inner._var_key(master)
-                for master, weight in zip(self._masters, weights)
-                if master is not None and inner._var_key(weight) in excluded
-            ]
-        )
-
-    def stand_ins(self, variables):
-        indices = self._trainable_variables_indices
-        masters = [
-            self._masters[indices[self._var_key(variable)]]
-            if self._var_key(variable) in indices
-            else None
-            for variable in variables
-        ]
-        return [
-            variable if master is None else master
-            for variable, master in zip(variables, masters)
-        ]
-
-    def update(self, gradients, variables):
-        self.read_weights()
-        masters = self.stand_ins(variables)
-        gradients = [
-            gradient if gradient is None else ops.cast(gradient, master.dtype)
-            for gradient, master in zip(gradients, masters)
-        ]
-        self.inner_optimizer.apply(gradients, masters)
-        pairs = self._pairs()
-        backend.assign_all(
-            [weight for _, weight in pairs],
-            [ops.cast(master, weight.dtype) for master, weight in pairs],
-        )
 
     def read_weights(self):
         """Takes over the weights that were set from outside.
@@ -142,9 +93,12 @@ class MasterWeights(OptimizerWrapper):
             [followed(master, weight) for master, weight in pairs],
         )
 
-    def _pairs(self):
-        pairs = zip(self._masters, self._trainable_variables)
-        return [pair for pair in pairs if pair[0] is not None]
+    def write_weights(self):
+        pairs = self._pairs()
+        backend.assign_all(
+            [weight for _, weight in pairs],
+            [ops.cast(master, weight.dtype) for master, weight in pairs],
+        )
 
 
 def followed(master, weight):

@@ -72,8 +72,8 @@ def test_strategies_for_machines_that_are_not_here_are_refused(refused):
     assert not is_supported(refused)
 
 
-def test_mirrored_strategy_and_none_at_all_are_for_all():
-    for name in CLASSES:
+def test_mirrored_strategy_and_none_at_all_are_for_all_but_one():
+    for name in {*CLASSES} - {"StochasticRounding"}:
         backend.raise_if_strategy_unsupported(
             make(name), [new_variable([[1.0]])]
         )

@@ -110,7 +110,8 @@ def compiled_steps(optimizer, gradients, variables):
         variable.assign(value)
 
 
-# In an order that is legal, the outermost first.
+# In an order that is legal, the outermost first. StochasticRounding takes the
+# place of MasterWeights, which it may not be nested with.
 WRAPPERS = (
     "SkipNonFinite",
     "ExponentialMovingAverage",

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_addons import optimizers
+from keras_addons.optimizers.bases.state import slots_of
 from tests.documents import programs
 from tests.documents import run
 from tests.optimizers.distributed_cases import CASES
@@ -86,6 +87,37 @@ def disagreement_of_heads():
     return disagreements_of("heads", make_trained, distributions)
 
 
+def disagreement_of_halves():
+    """Weights of bfloat16: the table; its gradients are rounded as it is."""
+    wrappers = {
+        "MasterWeights": optimizers.MasterWeights,
+        "StochasticRounding": lambda inner: optimizers.StochasticRounding(
+            inner, seed=1
+        ),
+    }
+
+    def table_of(wrap):
+        keras.config.set_dtype_policy("bfloat16")
+        model = trained(wrap(keras.optimizers.Adam(0.1)))
+        keras.config.set_dtype_policy("float32")
+        table, optimizer = model.weights[0], model.optimizer
+        (stand_in,) = optimizer.stand_ins([table])
+        for each in (table, *slots_of(optimizer, table)):
+            if each.value.sharding != table.value.sharding:
+                raise AssertionError(f"{each.path} is not where {table.path}")
+        assert stand_in.shape == table.shape
+        return table.numpy().astype("float32")
+
+    for name, wrap in wrappers.items():
+        keras.distribution.set_distribution(None)
+        alone = table_of(wrap)
+        for distribution in (data_parallel(), model_parallel()):
+            keras.distribution.set_distribution(distribution)
+            # Eight steps of 0.1, and two roundings of numbers below 1.
+            if np.abs(alone - table_of(wrap)).max() > 2 / 256:
+                yield f"{name} under {type(distribution).__name__}"
+
+
 def run_documents():
     """The programs of the documents work, and divide what they say."""
     heading = "JAX: several devices of one process"
@@ -100,6 +132,10 @@ def run_documents():
 
 if __name__ == "__main__":
     run_documents()
-    found = [*disagreement_of_heads(), *disagreements()]
+    found = [
+        *disagreement_of_halves(),
+        *disagreement_of_heads(),
+        *disagreements(),
+    ]
     print("\n".join(found))
     sys.exit(1 if found else 0)

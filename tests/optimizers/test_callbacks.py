@@ -26,11 +26,12 @@ AROUND_EMA = [
 SETTINGS = {
     "GradientAccumulation": {"steps": 3},  # one of 4 waits after an epoch
     "Lookahead": {"sync_period": 2},
+    "StochasticRounding": {"seed": 1},
 }
 
 
 def test_every_wrapper_is_in_the_deep_nesting():
-    assert set(WRAPPERS) == {*filter(is_wrapper, CLASSES)}
+    assert {*WRAPPERS, "StochasticRounding"} == {*filter(is_wrapper, CLASSES)}
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
@@ -116,6 +117,7 @@ class Interrupt(keras.callbacks.Callback):
     "policy, names",
     [
         ("float32", WRAPPERS),
+        ("bfloat16", ["GradientAccumulation", "StochasticRounding"]),
         ("float32", ["Lookahead", "GradientAccumulation", "LazyOptimizer"]),
         ("mixed_float16", ["LayerAdaptation", "GradientAccumulation"]),
     ],

@@ -168,15 +168,26 @@ def test_weights_of_rank_0_to_4_step(name):
 
 
 @every_optimizer
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-@pytest.mark.parametrize("masters", [False, True])
-def test_weights_of_16_bits_move_and_stay_finite(name, dtype, masters):
-    if masters and name in ("MasterWeights", "ExponentialMovingAverage"):
-        return  # refused, or these very masters
-    inner = keras.optimizers.Adam if masters else keras.optimizers.SGD
+@pytest.mark.parametrize(
+    "dtype, outer",
+    [
+        ("bfloat16", None),
+        ("bfloat16", "MasterWeights"),
+        ("bfloat16", "StochasticRounding"),
+        ("float16", None),
+        ("float16", "MasterWeights"),
+    ],
+)
+def test_weights_of_16_bits_move_and_stay_finite(name, dtype, outer):
+    roundings = ("MasterWeights", "StochasticRounding")
+    if outer and name in (*roundings, "ExponentialMovingAverage"):
+        return  # refused
+    if (dtype, name) == ("float16", "StochasticRounding"):
+        return  # for bfloat16
+    inner = keras.optimizers.Adam if outer else keras.optimizers.SGD
     optimizer = make(name, inner=inner)
-    if masters:
-        optimizer = optimizers.MasterWeights(optimizer)
+    if outer:
+        optimizer = CLASSES[outer](optimizer)
     starts = [1 + RANDOM.random(shape) for shape in ((), (3, 2), (2, 3, 2))]
     names = ("scalar", "embeddings", "kernel")
     weights = [

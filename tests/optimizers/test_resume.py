@@ -47,6 +47,7 @@ POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 HALVES = ("bfloat16", "float16")
 AROUND_WRAPPERS = {
     "Masters": optimizers.MasterWeights,
+    "Rounding": lambda inner: optimizers.StochasticRounding(inner, seed=1),
     "Skip": optimizers.SkipNonFinite,
 }
 
@@ -76,11 +77,19 @@ def matrix():
 
 
 def matrix_of_halves():
-    """Weights of 16 bits: every optimizer alone and on masters.
+    """Weights of 16 bits: every optimizer alone, on masters and rounded.
 
     Then each wrapper without masters, and nestings of one and two with them,
-    around those that change weights and on either side of the others.
+    around those that change weights and on either side of the others. Each
+    wrapper within and, where that is legal, around stochastic rounding.
     """
+    elementwise = itertools.cycle(ELEMENTWISE)
+    for name in INNER:
+        yield ("Rounding",), name, "bfloat16"
+    for name in WRAPPERS:
+        yield ("Rounding", name), next(elementwise), "bfloat16"
+    for name in ("Accumulation", "Centralization"):
+        yield (name, "Rounding"), next(elementwise), "bfloat16"
     for policy in HALVES:
         for name in INNER:
             if name != "clipnorm":

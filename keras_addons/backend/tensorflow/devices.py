@@ -32,20 +32,39 @@ def layout_of(variable):
 
 
 def raise_if_strategy_unsupported(optimizer, variables=()):
-    strategies = [getattr(optimizer, "_distribution_strategy", None)]
-    for variable in variables:
-        native = getattr(variable, "value", variable)
-        strategies.append(getattr(native, "distribute_strategy", None))
-    for strategy in filter(None, strategies):
+    for strategy in strategies_of(optimizer, variables):
         if not is_supported(type(strategy)):
-            name = type(strategy).__name__
             raise ValueError(
                 f"{type(optimizer).__name__} was not shown to work under "
-                f"tf.distribute.{PUBLIC_NAMES.get(name, name)}. For several "
+                f"tf.distribute.{public_name(strategy)}. For several "
                 "devices of one host use tf.distribute.MirroredStrategy, for "
                 "several hosts the JAX backend with "
                 "keras.distribution.initialize, for one device no strategy."
             )
+
+
+def raise_if_strategy(optimizer, variables=()):
+    raise_if_strategy_unsupported(optimizer, variables)
+    for strategy in strategies_of(optimizer, variables):
+        if type(strategy).__name__ != "_DefaultDistributionStrategy":
+            raise ValueError(
+                f"{type(optimizer).__name__} does not work under "
+                f"tf.distribute.{public_name(strategy)}. Take MasterWeights, "
+                "which does, or the JAX backend."
+            )
+
+
+def strategies_of(optimizer, variables):
+    strategies = [getattr(optimizer, "_distribution_strategy", None)]
+    for variable in variables:
+        native = getattr(variable, "value", variable)
+        strategies.append(getattr(native, "distribute_strategy", None))
+    return filter(None, strategies)
+
+
+def public_name(strategy):
+    name = type(strategy).__name__
+    return PUBLIC_NAMES.get(name, name)
 
 
 def is_supported(strategy_class):

@@ -104,7 +104,7 @@ class SparseRows:
         value = tf.where(self._is_touched, value, self.read(variable))
         variable = native(variable)
         variable.scatter_update(tf.IndexedSlices(value, self._indices))
-        if not is_compiling_with_xla():
+        if not is_compiling_with_xla() and hasattr(variable, "handle"):
             # After a scatter TensorFlow copies the whole table at each read.
             tf.raw_ops.DisableCopyOnRead(resource=variable.handle)
 
@@ -117,8 +117,8 @@ def sparse_rows(gradient):
 
 def earlier_uses(variable):
     """The operations traced so far that use a variable or its whole value."""
-    if tf.executing_eagerly():
-        return []
+    if tf.executing_eagerly() or not hasattr(variable, "handle"):
+        return []  # a tensor of this step has no other value
     size = variable.shape.num_elements()
     tensors = [tf.compat.v1.get_default_graph().capture(variable.handle)]
     uses = {}

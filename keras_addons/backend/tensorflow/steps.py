@@ -3,6 +3,8 @@
 import tensorflow as tf
 from tensorflow.python.ops import control_flow_util
 
+from keras_addons.backend.tensorflow.temporary import held_tensors
+
 distribute = tf.__internal__.distribute
 
 
@@ -20,7 +22,8 @@ def conditional_update(condition, update, variables, arguments=()):
         )
 
     if distribute.strategy_supports_no_merge_call():
-        run_if(condition, lambda: update(*arguments))
+        held = held_tensors(variables)
+        run_if(condition, lambda: update(*arguments), held)
     else:
         tf.distribute.get_replica_context().merge_call(
             for_all_replicas, args=(condition, *arguments)
@@ -39,12 +42,16 @@ def is_compiling(variable):
     return not tf.executing_eagerly()
 
 
-def run_if(condition, function):
+def run_if(condition, function, held=()):
+    before = [each.tensor for each in held]
+
     def run():
         function()
-        return tf.constant(True)
+        return tf.constant(True), [each.tensor for each in held]
 
-    tf.cond(condition, run, lambda: tf.constant(False))
+    _, values = tf.cond(condition, run, lambda: (tf.constant(False), before))
+    for each, value in zip(held, values):
+        each.tensor = value
 
 
 def unlikely_update(condition, update, variables):

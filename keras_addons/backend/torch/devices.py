@@ -15,3 +15,7 @@ def layout_of(variable):
 
 def raise_if_strategy_unsupported(optimizer, variables=()):
     """Does nothing: Keras on torch has one replica."""
+
+
+def raise_if_strategy(optimizer, variables=()):
+    """Does nothing: Keras on torch has one replica."""

@@ -98,8 +98,8 @@ def problem_of_rounding(wrapper, inner):
     name, rounding = type(wrapper).__name__, type(inner).__name__
     if wrapper.rounds_weights:
         return (
-            f"`inner_optimizer` rounds the weights already, as {name} does. "
-            f"Received: '{inner.name}'"
+            f"`inner_optimizer` rounds the weights already. Take {name} or "
+            f"{rounding}, not both. Received: '{inner.name}'"
         )
     if wrapper.moves_weights:
         return (
@@ -122,6 +122,14 @@ def problem_of_rows(wrapper, inner, couples_rows):
 
 def problem_of_counts(wrapper, inner):
     """Micro-batches that are counted twice, or rows that wait for others."""
+    if wrapper.needs_whole_steps and inner.gradient_accumulation_steps:
+        # Keras' condition would lose the values that exist during the step.
+        name = type(wrapper).__name__
+        return (
+            "`inner_optimizer` must not accumulate gradients by "
+            "`gradient_accumulation_steps`. Write GradientAccumulation("
+            f"{name}(...), steps=...) instead. Received: '{inner.name}'"
+        )
     if not (wrapper.accumulates or wrapper.needs_elementwise):
         return None
     steps = inner.gradient_accumulation_steps

@@ -19,7 +19,8 @@ class StepRevision(PatternWrapper):
     Raises:
         ValueError: if the inner optimizer averages weights (`use_ema` or
             `ExponentialMovingAverage`): its average would be of weights that
-            were never the model's; or if it rounds them (`MasterWeights`).
+            were never the model's; or if it rounds them (`MasterWeights`,
+            `StochasticRounding`).
     """
 
     moves_weights = True

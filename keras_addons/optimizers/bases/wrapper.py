@@ -60,6 +60,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     decays_weights = False
     accumulates = False  # steps once for several calls of `apply`
     needs_elementwise = False  # steps on single rows of a weight
+    needs_whole_steps = False  # has values that exist during a step alone
 
     def __init__(self, inner_optimizer, name=None):
         inner_optimizer = keras.optimizers.get(inner_optimizer)

@@ -1,32 +1,19 @@
 """The float32 copy of a weight, which answers for it."""
 
 import keras
+from keras import ops
 
 from keras_addons import backend
 
 
-class Master(keras.Variable):
-    """A float32 variable with the name and the properties of a weight.
+class StandIn:
+    """Base class of variables that have the properties of a weight.
 
-    An optimizer that is built on it finds the path, the constraint and the
+    An optimizer that is built on one finds the path, the constraint and the
     rest that it would find at the weight, also after they have changed.
-
-    Args:
-        weight: the variable that it is a copy of. Its value is not copied.
     """
 
     _weight = None  # while the variable is created
-
-    def __init__(self, weight):
-        super().__init__(
-            "zeros",
-            shape=weight.shape,
-            dtype=master_dtype(weight),
-            trainable=False,  # no gradient is asked for
-            layout=backend.layout_of(weight),
-            name=f"{path_of(weight).replace('/', '_')}_master",
-        )
-        self._weight = weight
 
     @property
     def name(self):
@@ -43,6 +30,44 @@ class Master(keras.Variable):
     @property
     def trainable(self):
         return getattr(self._weight, "trainable", False)
+
+
+class Master(StandIn, keras.Variable):
+    """A float32 variable that stands in for a weight.
+
+    Args:
+        weight: the variable that it is a copy of. Its value is not copied.
+    """
+
+    def __init__(self, weight):
+        super().__init__("zeros", **arguments_of(weight))
+        self._weight = weight
+
+
+class StepMaster(StandIn, backend.Temporary):
+    """A float32 variable that stands in for a weight during one step.
+
+    Args:
+        weight: the variable that it is a copy of.
+    """
+
+    def __init__(self, weight):
+        super().__init__(self.read, **arguments_of(weight))
+        self._weight = weight
+
+    def read(self):
+        weight = ops.stop_gradient(ops.convert_to_tensor(self._weight))
+        return ops.cast(weight, self._dtype)
+
+
+def arguments_of(weight):
+    return {
+        "shape": weight.shape,
+        "dtype": master_dtype(weight),
+        "trainable": False,  # no gradient is asked for
+        "layout": backend.layout_of(weight),
+        "name": f"{path_of(weight).replace('/', '_')}_master",
+    }
 
 
 def path_of(variable):

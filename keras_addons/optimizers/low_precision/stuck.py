@@ -36,12 +36,17 @@ def warn_if_stuck(optimizer, variables):
         decay = decay_that_is_one(optimizer, dtype) if stuck else None
         if decay is not None:
             name = type(optimizer).__name__
+            without_copies = (
+                f", or StochasticRounding({name}(...)), to do without copies"
+                if dtype == "bfloat16"
+                else ""
+            )
             warnings.warn(
                 f"{name} cannot train weights of {dtype}, where its "
                 f"{decay} is 1: {stuck[0]!r} and what else is of {dtype} "
                 "stays as it is or becomes NaN. Write keras_addons.optimizers."
                 f"MasterWeights({name}(...)), outside of wrappers that change "
-                "weights, to train float32 copies.",
+                f"weights, to train float32 copies{without_copies}.",
                 stacklevel=2,
             )
 
