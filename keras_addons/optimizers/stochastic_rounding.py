@@ -77,8 +77,8 @@ class StochasticRounding(Float32Steps):
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
         seed: integer >= 0 that the random numbers follow from. Defaults to
-            None, for one of `keras.utils.set_random_seed`. Where the sequence
-            is, is part of the state and saved with it.
+            None: `keras.utils.set_random_seed` decides it. How many were
+            drawn is part of the state, which is saved.
         name: string, the name of the wrapper.
 
     Raises:
