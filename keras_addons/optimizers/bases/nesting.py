@@ -38,9 +38,16 @@ def raise_if_illegal(wrapper, inner_optimizer):
         )
         if problem:
             raise ValueError(problem)
-    # Last, and only where it is asked for: it takes the optimizer's steps.
-    if wrapper.needs_elementwise and not is_elementwise(inner_optimizer):
-        raise ValueError(problem_of_rows(wrapper, inner_optimizer, True))
+
+
+def raise_if_rows_are_coupled(wrapper):
+    """Raises ValueError where an optimizer must be elementwise and is not.
+
+    By steps of a copy of it, so after all other checks.
+    """
+    inner = wrapper.inner_optimizer
+    if wrapper.needs_elementwise and not is_elementwise(inner):
+        raise ValueError(problem_of_rows(wrapper, inner, True))
 
 
 def declares(optimizer, trait):

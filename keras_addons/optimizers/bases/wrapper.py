@@ -10,6 +10,7 @@ import numpy as np
 from keras_addons import backend
 from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.nesting import raise_if_illegal
+from keras_addons.optimizers.bases.nesting import raise_if_rows_are_coupled
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.low_precision.stuck import warn_if_stuck
 
@@ -70,6 +71,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         super().__init__(lambda: self.learning_rate, name=name)
         self.inner_optimizer = inner_optimizer
         backend.raise_if_strategy_unsupported(self)
+        raise_if_rows_are_coupled(self)
 
     def build(self, variables):
         """Creates the state of the inner optimizer, then one's own, once."""
