@@ -20,29 +20,28 @@ class LengthBatches(keras.utils.PyDataset):
     `batches.epoch` in a callback's `on_epoch_begin`. Pass `shuffle=False` to
     `fit`, which would shuffle the order of the batches once more.
 
-    With `rows_per_example=k` the rows `k * i` to `k * i + k - 1` are those of
-    example `i`: they stay neighbours in one batch, all as wide as the longest.
-    Pairs `a_1, b_1, a_2, b_2, ...`, as `losses.InBatchContrastive` takes them,
-    are `k=2`; a question with its four answers is `k=4`.
+    With `rows_per_example=k` the rows `k * i` to `k * i + k - 1` belong to
+    example `i`: they share a batch, in this order. Pairs `a_1, b_1, a_2, b_2,
+    ...` for `losses.InBatchContrastive` have `k=2`, a question with four
+    choices has `k=4`.
 
-    Tokens are kept without padding: 2 bytes a token of a vocabulary below
-    32,768, 1 byte for its segment, and likewise for every other array.
+    Memory: 2 bytes per token id (4 from id 32,768 on), 1 byte per segment id;
+    other arrays are stored in the smallest integers that hold them, too.
 
     Args:
-        rows: list of `Encoding`, or a dict from name to a list of rows of
-            integers, one integer a token, such as `token_arrays` returns.
-        labels: None; an array with one entry a row; with `rows_per_example`
-            above 1 also an array with one entry an example, which is served
-            as it is (`np.repeat(labels, k, axis=0)` gives it to every row);
-            or the name of the array in `rows` that holds a label a token.
+        rows: list of `Encoding`, or a dict from name to a list of rows, one
+            integer per token, such as `token_arrays` returns.
+        labels: None; an array with one entry per row, or one per example
+            (`np.repeat(labels, k, axis=0)` makes the former of the latter);
+            or the name of the array in `rows` that holds labels of tokens.
         batch_size: positive int, number of examples in a batch; the last cut
             may be smaller.
         seed: int, or None for a fixed order (sorted by length).
         width_multiple: int, batches are as wide as a multiple of it; None
             for four widths from each power of two to the next.
         rows_per_example: positive int.
-        padding: dict from the name of an array to the integer that pads it,
-            such as `{"tags": -1}`; the others are padded with 0.
+        padding: dict from the name of an array in `rows` to the integer that
+            pads it, such as `{"tags": -1}`; all others are padded with 0.
         **kwargs: arguments of `keras.utils.PyDataset`.
 
     Returns:
@@ -52,9 +51,9 @@ class LengthBatches(keras.utils.PyDataset):
 
     Raises:
         ValueError: there is no row; the arrays differ in the number of rows
-            or in the length of a row, or hold other than integers; the rows
-            are no whole examples; labels are neither as many as rows nor as
-            examples; or a name is that of no array.
+            or in the length of a row, or do not hold integers; the number of
+            rows is no multiple of `rows_per_example`; there are neither as
+            many labels as rows nor as examples; or no array has the name.
 
     Example:
 
@@ -104,7 +103,7 @@ class LengthBatches(keras.utils.PyDataset):
         if isinstance(labels, str):
             self._rows.check_name("labels", labels)
         elif labels is not None:
-            self.labels = np.asarray(labels)
+            self.labels = label_array(labels)
             self._has_label_by_row = self._check_count("labels", self.labels)
         self.epoch = 0
 
@@ -142,8 +141,8 @@ class LengthBatches(keras.utils.PyDataset):
         """Puts what `predict` answered into the order of the rows.
 
         Args:
-            outputs: array with one entry a row, or, with `rows_per_example`
-                above 1, one an example, in the order of the batches.
+            outputs: array with one entry per row or one per example, in the
+                order of the batches.
 
         Returns:
             An array of the same shape, in the order of rows or examples.
@@ -158,14 +157,14 @@ class LengthBatches(keras.utils.PyDataset):
         return restored(outputs, self._rows_of(order) if is_by_row else order)
 
     def restore_tokens(self, outputs):
-        """Puts outputs a token into the order of the rows, without padding.
+        """Puts outputs per token into the order of the rows, and cuts them.
 
         Args:
-            outputs: list with one array a batch, (rows, width, ...), such as
+            outputs: list with one array per batch, (rows, width, ...), such as
                 `[model.predict_on_batch(batch) for batch in batches]`.
 
         Returns:
-            A list with one array a row, (length, ...).
+            A list with one array per row, (length, ...), without padding.
 
         Raises:
             ValueError: `seed` is not None, or an output lacks rows or tokens.
@@ -189,7 +188,7 @@ class LengthBatches(keras.utils.PyDataset):
         return np.concatenate(self._plan)
 
     def _check_count(self, name, array):
-        """Returns whether there is one entry a row; else one an example."""
+        """Returns whether there is one entry per row; else per example."""
         count = array.shape[0] if array.ndim else 0
         num_rows, num_examples = len(self._rows), len(self._widths)
         if count in (num_rows, num_examples):
@@ -204,3 +203,13 @@ class LengthBatches(keras.utils.PyDataset):
             f"{self.rows_per_example} rows. "
             f"Received: {count}, {num_rows} and {num_examples}"
         )
+
+
+def label_array(labels):
+    try:
+        return np.asarray(labels)
+    except ValueError:
+        raise ValueError(
+            "`labels` must be an array. Labels of tokens belong into `rows`, "
+            "and `labels` is then their name. Received: rows of several lengths"
+        ) from None

@@ -14,12 +14,12 @@ def restored_tokens(outputs, order, lengths):
     """Rows of several tokens in their order, each cut to its length.
 
     Args:
-        outputs: list with one array a batch, (rows, width, ...).
+        outputs: list with one array per batch, (rows, width, ...).
         order: integers (num_rows,), the numbers of the rows as served.
         lengths: integers (num_rows,), the tokens of each row.
 
     Returns:
-        A list with one array a row, (length, ...).
+        A list with one array per row, (length, ...).
     """
     rows = [row for output in outputs for row in np.asarray(output)]
     if len(rows) != len(order):

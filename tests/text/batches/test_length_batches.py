@@ -197,6 +197,12 @@ def test_labels_must_be_as_many_as_rows():
         LengthBatches(encodings(), 1.0)
 
 
+def test_labels_of_tokens_are_asked_for_in_rows():
+    labels = [[0] * length for length in LENGTHS]
+    with pytest.raises(ValueError, match="tokens belong into `rows`"):
+        LengthBatches(encodings(), labels)
+
+
 def test_a_name_of_labels_must_be_that_of_an_array():
     with pytest.raises(ValueError, match="which are token_ids, .*'tags'"):
         LengthBatches(encodings(), "tags")

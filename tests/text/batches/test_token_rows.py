@@ -30,6 +30,9 @@ def test_empty_rows_are_padding_alone():
     rows = TokenRows({"token_ids": [[], [7], []]}, {"token_ids": 5})
     batch = rows.padded(np.arange(3), 2)["token_ids"]
     np.testing.assert_array_equal(batch, [[5, 5], [7, 5], [5, 5]])
+    rows = TokenRows({"token_ids": [[], []]})
+    batch = rows.padded(np.arange(2), 2)["token_ids"]
+    np.testing.assert_array_equal(batch, [[0, 0], [0, 0]])
 
 
 def test_a_token_takes_two_bytes_and_one_for_its_segment():
@@ -68,7 +71,7 @@ def test_only_integers_of_32_bits_are_taken(row, received):
 
 
 def test_one_number_a_token_is_taken():
-    with pytest.raises(ValueError, match="one integer a token.*'offsets'"):
+    with pytest.raises(ValueError, match="one integer per token.*'offsets'"):
         TokenRows({"token_ids": [[1, 2]], "offsets": [[(0, 0), (0, 1)]]})
     with pytest.raises(TypeError, match="a list of integers.*'labels'"):
         TokenRows({"token_ids": [[1, 2]], "labels": [3]})
@@ -77,5 +80,6 @@ def test_one_number_a_token_is_taken():
 def test_padding_names_an_array_and_is_an_integer():
     with pytest.raises(ValueError, match="`padding`.*which are token_ids.*'t'"):
         TokenRows({"token_ids": [[1]]}, {"t": 1})
-    with pytest.raises(ValueError, match="'token_ids': float64"):
-        TokenRows({"token_ids": [[1]]}, {"token_ids": 0.5})
+    for padding in (0.5, None, [0], -(2**31) - 1):
+        with pytest.raises(ValueError, match=r"`padding\['token_ids'\]`"):
+            TokenRows({"token_ids": [[1]]}, {"token_ids": padding})
