@@ -105,7 +105,7 @@ def report():
             )
             times = alternate(
                 {"ours": lambda b=batches: epoch_of(b), "plain": plain},
-                num_rounds=7,
+                num_rounds=15,
             )
             print(
                 f"| {name} | {case} | {seconds:.2f} "

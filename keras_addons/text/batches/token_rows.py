@@ -8,6 +8,7 @@ from keras_addons.arguments import check_integer
 from keras_addons.text.batches.token_arrays import token_arrays
 
 DTYPES = ("int8", "int16", "int32")
+BLOCK = 1024  # rows that are made compact at a time
 
 
 class TokenRows:
@@ -114,19 +115,29 @@ def row_lengths(name, array):
 
 def flat(name, array):
     """Returns all rows as one array of the smallest dtype that holds them."""
+    # Block by block: numpy makes 8 bytes of every integer of a list.
+    blocks = [
+        compact(name, array[start : start + BLOCK])
+        for start in range(0, len(array), BLOCK)
+    ]
+    return np.concatenate(blocks)
+
+
+def compact(name, array):
+    """As `flat`, of a few rows."""
     # Empty rows add nothing, and an empty list has no dtype.
-    rows = [np.asarray(row) for row in array if len(row)] or [np.array([0])]
+    rows = [np.asarray(row) for row in array if len(row)]
     if any(row.ndim != 1 for row in rows):
         raise ValueError(
             "`rows` must hold one integer per token. "
             f"Received for {name!r}: several"
         )
-    numbers = np.concatenate(rows)
+    numbers = np.concatenate(rows or [np.zeros(0, "int8")])
     if numbers.dtype.kind not in "iub":
         raise ValueError(
             f"`rows` must hold integers. Received for {name!r}: {numbers.dtype}"
         )
-    least, most = numbers.min(), numbers.max()
+    least, most = numbers.min(initial=0), numbers.max(initial=0)
     for dtype in DTYPES:
         limits = np.iinfo(dtype)
         if limits.min <= least and most <= limits.max:

@@ -35,6 +35,20 @@ def test_empty_rows_are_padding_alone():
     np.testing.assert_array_equal(batch, [[0, 0], [0, 0]])
 
 
+def test_rows_of_many_blocks_come_back():
+    # Blocks of small, large and no numbers.
+    lengths = np.r_[np.full(2000, 3), np.zeros(3000, "int"), np.full(1500, 5)]
+    expected = [
+        [row if row > 5000 else row % 100] * length
+        for row, length in enumerate(lengths)
+    ]
+    rows = TokenRows({"token_ids": expected})
+    for number in (0, 1023, 1999, 2000, 4999, 5000, 6143, 6144, 6499):
+        (batch,) = rows.padded(np.array([number]), 5)["token_ids"]
+        padding = [0] * (5 - lengths[number])
+        assert batch.tolist() == expected[number] + padding
+
+
 def test_a_token_takes_two_bytes_and_one_for_its_segment():
     arrays = {
         "token_ids": [np.full(100, 21127)] * 5000,
