@@ -25,7 +25,7 @@ from keras_addons.callbacks import SpearmanEvaluator
 from keras_addons.losses import CoSENT
 from keras_addons.losses import InBatchContrastive
 from keras_addons.losses import guided_targets
-from keras_addons.text import PairBatches
+from keras_addons.text import LengthBatches
 from keras_addons.text import SentenceEncoder
 from keras_addons.text import Tokenizer
 
@@ -71,11 +71,14 @@ def vectors_of(encoder, tokenizer):
 
 def trained(tokenizer, pairs, targets, loss, seed, options):
     encoder = new_encoder(tokenizer, seed)
-    first, second = (
-        tokenizer.encode_batch(list(texts), max_length=MAX_LENGTH)
-        for texts in zip(*pairs)
+    texts = [text for pair in pairs for text in pair]
+    batches = LengthBatches(
+        tokenizer.encode_batch(texts, max_length=MAX_LENGTH),
+        targets,
+        batch_size=64,
+        seed=seed,
+        rows_per_example=2,
     )
-    batches = PairBatches(first, second, targets, batch_size=64, seed=seed)
     model = models.sentence_model(encoder, "last_average")
     fit(model, loss, batches, options.steps)
     return encoder
@@ -116,14 +119,14 @@ def main():
     }
     alike = [p for pairs in sets.values() for p in pairs if p.is_alike]
     groups = groups_of(alike)
-    groups = np.array([groups[pair.first] for pair in alike])
+    # Both rows of a pair are of its group.
+    groups = np.repeat([groups[pair.first] for pair in alike], 2)
     pairs = [pair[:2] for pair in alike]
     texts = [t for each in sets.values() for p in each for t in p[:2]]
     tokenizer = Tokenizer.from_texts(texts, min_count=2)
     guide = trained_guide(tokenizer, sets, options)
     judged = vectors_of(guide, tokenizer).encode(sum(pairs, ()), 256)
-    judged = judged.reshape(len(pairs), 2, -1)
-    guided = guided_targets(np.stack([groups, groups], axis=1), judged)
+    guided = guided_targets(groups, judged)
     print(f"\n| {len(pairs)} pairs | {' | '.join(tests)} | mean | range |")
     print(f"|---|{'---|' * (len(tests) + 2)}")
     row("the guide", [scores(guide, tokenizer, tests)])

@@ -33,6 +33,7 @@ def calls(name):
 
 @pytest.fixture(scope="module")
 def names():
+    tokenizer = text.Tokenizer.from_texts(["你好"])
     return {
         "keras": keras,
         "callbacks": callbacks,
@@ -45,7 +46,9 @@ def names():
         "unilm": models.RoFormer(
             10, 2, 2, 8, 16, attention="unilm", with_lm_head=True
         ),
-        "tokenizer": text.Tokenizer.from_texts(["你好"]),
+        "tokenizer": tokenizer,
+        "encodings": tokenizer.encode_batch(["你好", "好"]),
+        "tags": [[0, 1, 2, 0], [0, 1, 0]],
     }
 
 

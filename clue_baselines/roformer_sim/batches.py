@@ -1,80 +1,88 @@
 """Batches for the stages, each in an order that seed and epoch repeat."""
 
+import itertools
+
 import keras
 import numpy as np
 
-from keras_addons.text import Encoding
 from keras_addons.text import LengthBatches
+from keras_addons.text import token_arrays
 from keras_addons.text import word_ids
-from keras_addons.text.pair_batches import equally_long
-from keras_addons.text.pair_batches import in_turn
+from keras_addons.text.words import NO_WORD
 
 
-class StageBatches(keras.utils.PyDataset):
-    """Batches made of `LengthBatches` that run in step.
+def in_turn(first, second):
+    """Returns first 0, second 0, first 1, second 1, ..."""
+    return list(itertools.chain.from_iterable(zip(first, second)))
+
+
+class MaskedBatches(keras.utils.PyDataset):
+    """Batches of texts with word numbers, for a subclass to mask.
 
     Args:
-        parts: `LengthBatches` of equal widths and seed: their batch `i` holds
-            the same rows.
-        masking: `WholeWordMasking` or None.
+        tokenizer: `Tokenizer`.
+        texts: list of strings.
+        others: list of strings that the texts are paired with, or None.
+        masking: `WholeWordMasking`.
+        max_length: int, tokens of a row.
+        **options: of `LengthBatches`.
     """
 
-    def __init__(self, parts, masking=None):
+    def __init__(
+        self, tokenizer, texts, others, masking, max_length, **options
+    ):
         super().__init__()
-        self.parts = parts
+        encodings = tokenizer.encode_batch(
+            texts, others, max_length=max_length, offsets=True
+        )
+        words = word_ids(tokenizer, encodings, texts, others)
+        self.batches = LengthBatches(
+            token_arrays(encodings, word_ids=words),
+            padding={"word_ids": NO_WORD},
+            **options,
+        )
         self.masking = masking
-        self.seed = parts[0].seed
+        self.seed = self.batches.seed
 
     @property
     def epoch(self):
-        return self.parts[0].epoch
+        return self.batches.epoch
 
     @epoch.setter
     def epoch(self, epoch):
-        for part in self.parts:
-            part.epoch = epoch
+        self.batches.epoch = epoch
 
     def on_epoch_end(self):
-        if self.seed is not None:
-            self.epoch += 1
+        self.batches.on_epoch_end()
 
     def __len__(self):
-        return len(self.parts[0])
+        return len(self.batches)
 
     def generator(self, index):
-        """Draws what is masked, anew in every epoch."""
+        """Draws what is masked: anew in every epoch, if there is a seed."""
         epoch = self.epoch if self.seed is not None else 0
         return np.random.default_rng((self.seed or 0, epoch, index))
 
 
-class MaskedSentences(StageBatches):
+class MaskedSentences(MaskedBatches):
     """Sentences with hidden words; the hidden tokens are the targets."""
 
     def __init__(self, tokenizer, sentences, masking, max_length, **options):
-        encodings = tokenizer.encode_batch(
-            sentences, max_length=max_length, offsets=True
-        )
-        words = word_ids(tokenizer, encodings, sentences)
         super().__init__(
-            [
-                LengthBatches(encodings, **options),
-                LengthBatches(numbers_as_tokens(encodings, words), **options),
-            ],
-            masking,
+            tokenizer, sentences, None, masking, max_length, **options
         )
 
     def __getitem__(self, index):
-        inputs, words = (part[index] for part in self.parts)
+        inputs = self.batches[index]
+        words = inputs.pop("word_ids")
         masked, chosen = self.masking(
-            inputs["token_ids"],
-            words["token_ids"] - 1,
-            self.generator(index),
+            inputs["token_ids"], words, self.generator(index)
         )
         targets = np.where(chosen, inputs["token_ids"], 0)
         return {**inputs, "token_ids": masked, "target_ids": targets}
 
 
-class SimilarPairs(StageBatches):
+class SimilarPairs(MaskedBatches):
     """Each pair as `[CLS] a [SEP] b [SEP]` and, beside it, b before a.
 
     Words of some first sentences are hidden; the second is to be written, and
@@ -93,25 +101,22 @@ class SimilarPairs(StageBatches):
     def __init__(
         self, tokenizer, pairs, labels, masking, max_length, **options
     ):
-        first, second = (list(texts) for texts in zip(*pairs))
-        parts = []
-        for texts, others in ((first, second), (second, first)):
-            rows = tokenizer.encode_batch(
-                texts, others, max_length=max_length, offsets=True
-            )
-            words = word_ids(tokenizer, rows, texts, others)
-            parts += [
-                LengthBatches(rows, labels, **options),
-                LengthBatches(numbers_as_tokens(rows, words), **options),
-            ]
-        super().__init__(parts, masking)
+        first, second = zip(*pairs)
+        super().__init__(
+            tokenizer,
+            in_turn(first, second),
+            in_turn(second, first),
+            masking,
+            max_length,
+            labels=labels.reshape(-1, *labels.shape[2:]),
+            rows_per_example=2,
+            **options,
+        )
 
     def __getitem__(self, index):
-        there, there_words, back, back_words = (p[index] for p in self.parts)
-        (inputs, labels), (others, _) = there, back
-        inputs = {name: in_turn(inputs[name], others[name]) for name in inputs}
-        words = in_turn(there_words["token_ids"], back_words["token_ids"]) - 1
-        words = np.where(inputs["segment_ids"] == 0, words, -1)
+        inputs, labels = self.batches[index]
+        words = inputs.pop("word_ids")
+        words = np.where(inputs["segment_ids"] == 0, words, NO_WORD)
         # The next token, where it is one of the second sentence.
         targets = inputs["token_ids"] * (inputs["segment_ids"] == 1)
         targets = np.pad(targets[:, 1:], [(0, 0), (0, 1)])
@@ -119,10 +124,7 @@ class SimilarPairs(StageBatches):
             inputs["token_ids"], words, self.generator(index)
         )
         inputs = {**inputs, "token_ids": masked, "target_ids": targets}
-        return inputs, {
-            "vector": labels.reshape(-1, *labels.shape[2:]),
-            "token_losses": targets,
-        }
+        return inputs, {"vector": labels, "token_losses": targets}
 
 
 class LabelledPairs(keras.utils.PyDataset):
@@ -141,21 +143,13 @@ class LabelledPairs(keras.utils.PyDataset):
         self.seed = options["seed"]
         self.sets = []
         for name, pairs in sets.items():
-            first, second = (
-                tokenizer.encode_batch(list(texts), max_length=max_length)
-                for texts in (
-                    [p.first for p in pairs],
-                    [p.second for p in pairs],
-                )
-            )
-            first, second = equally_long(first, second)
-            values = np.array(labels[name])
+            texts = in_turn([p.first for p in pairs], [p.second for p in pairs])
             self.sets.append(
-                StageBatches(
-                    [
-                        LengthBatches(first, values, **options),
-                        LengthBatches(second, **options),
-                    ]
+                LengthBatches(
+                    tokenizer.encode_batch(texts, max_length=max_length),
+                    np.array(labels[name]),
+                    rows_per_example=2,
+                    **options,
                 )
             )
         self.epoch = 0
@@ -199,16 +193,9 @@ class LabelledPairs(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         batches, number = self.places[index]
-        first, second = (part[number] for part in batches.parts)
-        first, labels = first
-        inputs = {f"first_{name}": value for name, value in first.items()}
-        inputs |= {f"second_{name}": value for name, value in second.items()}
+        rows, labels = batches[number]
+        inputs = {f"first_{name}": array[::2] for name, array in rows.items()}
+        inputs |= {
+            f"second_{name}": array[1::2] for name, array in rows.items()
+        }
         return inputs, labels
-
-
-def numbers_as_tokens(encodings, words):
-    """Rows in which the number of its word, from 1 on, is the token."""
-    return [
-        Encoding(list(numbers + 1), encoding.segment_ids)
-        for encoding, numbers in zip(encodings, words)
-    ]

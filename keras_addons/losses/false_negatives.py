@@ -56,11 +56,11 @@ def guided_targets(groups, vectors):
     A row of it is the number of the group and then the guide's vector.
 
     Args:
-        groups: integers (num_rows,), or (num_pairs, 2) for
-            `text.PairBatches`: see the loss.
+        groups: integers, (num_rows,) or with more axes such as
+            (num_pairs, 2): see the loss.
         vectors: float array (num_rows, dim), the guide's vector of each row;
-            (num_rows, 2 + hard_negatives, dim) for `TwoTowerContrastive`,
-            (num_pairs, 2, dim) for `text.PairBatches`.
+            (num_rows, 2 + hard_negatives, dim) for `TwoTowerContrastive`.
+            With more axes of `groups` they come first: (num_pairs, 2, dim).
 
     Returns:
         float32 array, `groups.shape + (1 + numbers of a row's vectors,)`.

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_addons.files import written_together
 from keras_addons.ops.nearest import unit_rows
-from keras_addons.text.batching import LengthBatches
+from keras_addons.text.batches.length_batches import LengthBatches
 from keras_addons.text.encode_options import check_options
 from keras_addons.text.model_limits import check_fits
 from keras_addons.text.prediction import WIDTH_MULTIPLE

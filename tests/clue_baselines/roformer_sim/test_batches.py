@@ -9,6 +9,7 @@ from clue_baselines.roformer_sim.batches import SimilarPairs
 from clue_baselines.roformer_sim.pair_sets import Pair
 from keras_addons.text import Tokenizer
 from keras_addons.text import WholeWordMasking
+from keras_addons.text import word_ids
 
 SENTENCES = ["今天天气很好", "我们去公园吧", "花呗怎么提额", "你好"] * 4
 PAIRS = [(a, b) for a in SENTENCES[:4] for b in SENTENCES[:4] if a != b]
@@ -19,10 +20,10 @@ def tokenizer():
     return Tokenizer.from_texts(SENTENCES)
 
 
-def masked_sentences(tokenizer):
+def masked_sentences(tokenizer, seed=3):
     masking = WholeWordMasking(tokenizer, rate=0.5)
     return MaskedSentences(
-        tokenizer, SENTENCES, masking, 32, batch_size=8, seed=3
+        tokenizer, SENTENCES, masking, 32, batch_size=8, seed=seed
     )
 
 
@@ -50,6 +51,37 @@ def test_an_epoch_can_be_repeated_and_another_hides_other_words(tokenizer):
         for i in range(len(batches))
     ]
     assert any(differ)
+
+
+def test_without_a_seed_every_epoch_hides_the_same_words(tokenizer):
+    batches, others = (masked_sentences(tokenizer, None) for _ in range(2))
+    others.epoch = 5
+    for batch, other in zip(batches, others):
+        for name, array in batch.items():
+            np.testing.assert_array_equal(array, other[name])
+
+
+def test_words_are_hidden_as_the_masking_draws_them(tokenizer):
+    # From the encodings alone: those of the rows that the batch serves.
+    batches = masked_sentences(tokenizer)
+    batches.epoch = 2
+    encodings = tokenizer.encode_batch(SENTENCES, offsets=True)
+    words = word_ids(tokenizer, encodings, SENTENCES)
+    by_text = {
+        tuple(encoding.token_ids): numbers
+        for encoding, numbers in zip(encodings, words)
+    }
+    for index, batch in enumerate(batches):
+        masked, targets = batch["token_ids"], batch["target_ids"]
+        texts = np.where(targets > 0, targets, masked)
+        numbers = np.full(texts.shape, -1)
+        for row, text in zip(numbers, texts):
+            known = by_text[tuple(text[text > 0])]
+            row[: len(known)] = known
+        generator = np.random.default_rng((3, 2, index))
+        expected, chosen = batches.masking(texts, numbers, generator)
+        np.testing.assert_array_equal(masked, expected)
+        np.testing.assert_array_equal(targets > 0, chosen)
 
 
 def similar(tokenizer, rate):

@@ -4,6 +4,9 @@ import pytest
 
 from keras_addons.text import Encoding
 from keras_addons.text import LengthBatches
+from keras_addons.text import token_arrays
+from tests.text.batches.plain import plain_batches
+from tests.text.batches.plain import plain_padded
 
 LENGTHS = np.random.default_rng(0).integers(2, 60, 101)
 
@@ -31,6 +34,66 @@ def test_every_row_is_served_once_with_its_label():
     assert sorted(rows) == list(range(len(LENGTHS)))
     labels = np.concatenate([batches[i][1] for i in range(len(batches))])
     np.testing.assert_array_equal(labels, rows)
+
+
+def named_arrays(generator):
+    """108 rows of token ids, segments, word numbers and tags."""
+    lengths = generator.integers(1, 70, 108)
+
+    def rows(low, high):
+        return [generator.integers(low, high, length) for length in lengths]
+
+    return {
+        "token_ids": [row.tolist() for row in rows(1, 50000)],
+        "segment_ids": [row.tolist() for row in rows(0, 2)],
+        "word_ids": rows(-1, 300),
+        "tags": rows(0, 9),
+    }
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+@pytest.mark.parametrize("seed, batch_size, multiple", [(0, 5, 16), (7, 8, 1)])
+def test_batches_are_those_of_a_plain_loop(k, seed, batch_size, multiple):
+    arrays = named_arrays(np.random.default_rng(seed))
+    lengths = [len(row) for row in arrays["token_ids"]]
+    padding = {"word_ids": -1, "tags": -100}
+    batches = LengthBatches(
+        arrays,
+        "tags",
+        batch_size,
+        seed,
+        multiple,
+        rows_per_example=k,
+        padding=padding,
+    )
+    for epoch in (0, 1, 5):
+        batches.epoch = epoch
+        expected = plain_batches(lengths, batch_size, seed, epoch, multiple, k)
+        assert len(batches) == len(expected)
+        for (inputs, tags), (rows, width) in zip(batches, expected):
+            assert list(inputs) == ["token_ids", "segment_ids", "word_ids"]
+            for name, actual in {**inputs, "tags": tags}.items():
+                assert actual.dtype == np.int32
+                np.testing.assert_array_equal(
+                    actual,
+                    plain_padded(
+                        arrays[name], rows, width, padding.get(name, 0)
+                    ),
+                )
+
+
+def test_arrays_beside_the_encodings_are_served_with_them():
+    lengths = np.arange(3, 9)
+    numbers = [np.arange(length) for length in lengths]
+    rows = token_arrays(encodings(lengths), word_ids=numbers)
+    (batch,) = LengthBatches(rows, padding={"word_ids": -1})
+    (expected,) = LengthBatches(encodings(lengths))
+    for name in ("token_ids", "segment_ids"):
+        np.testing.assert_array_equal(batch[name], expected[name])
+    np.testing.assert_array_equal(
+        batch["word_ids"],
+        plain_padded(numbers, range(6), width=16, padding=-1),
+    )
 
 
 def test_rows_are_padded_with_zeros_to_the_longest_rounded_up():
@@ -122,10 +185,30 @@ def test_fit_and_predict_take_batches_of_several_widths():
 
 
 def test_nothing_to_serve_is_refused():
-    with pytest.raises(ValueError, match="at least one row"):
-        LengthBatches([])
+    for rows in ([], {}, {"token_ids": []}):
+        with pytest.raises(ValueError, match="at least one row"):
+            LengthBatches(rows)
 
 
 def test_labels_must_be_as_many_as_rows():
     with pytest.raises(ValueError, match="Received: 2 and 101"):
         LengthBatches(encodings(), [1, 0])
+    with pytest.raises(ValueError, match="`labels`.*Received: 0 and 101"):
+        LengthBatches(encodings(), 1.0)
+
+
+def test_labels_of_tokens_are_asked_for_in_rows():
+    labels = [[0] * length for length in LENGTHS]
+    with pytest.raises(ValueError, match="tokens belong into `rows`"):
+        LengthBatches(encodings(), labels)
+
+
+def test_a_name_of_labels_must_be_that_of_an_array():
+    with pytest.raises(ValueError, match="which are token_ids, .*'tags'"):
+        LengthBatches(encodings(), "tags")
+
+
+@pytest.mark.parametrize("name", ["batch_size", "rows_per_example"])
+def test_counts_must_be_positive(name):
+    with pytest.raises(ValueError, match=f"`{name}` must .* Received: 0"):
+        LengthBatches(encodings(), **{name: 0})

@@ -1,0 +1,1 @@
+"""LengthBatches: the rows without padding, the plan, and the batches."""
