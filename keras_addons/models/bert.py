@@ -14,7 +14,8 @@ class Bert(Transformer):
     `RoFormer` and `max_length * hidden_dim` for the positions.
 
     Token id 0 is padding: hidden from every token, and masked in the Keras
-    mask of the outputs.
+    mask of the outputs. `model.parts` holds the layers: `embed`, `blocks`,
+    `pooler` and `lm_head`.
 
     Args:
         vocabulary_size: positive int.

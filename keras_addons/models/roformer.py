@@ -16,7 +16,8 @@ class RoFormer(Transformer):
     text, `num_layers * num_heads * length^2` scores.
 
     Token id 0 is padding: hidden from every token, and masked in the Keras
-    mask of the outputs.
+    mask of the outputs. `model.parts` holds the layers: `embed`, `blocks`,
+    `pooler` and `lm_head`.
 
     Args:
         vocabulary_size: positive int.

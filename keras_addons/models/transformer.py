@@ -15,7 +15,8 @@ from keras_addons.models.checkpoints.writing import write_checkpoint
 class Transformer(keras.Model):
     """What `Bert` and `RoFormer` share; a subclass sets the two names.
 
-    A functional model whose config is its `Architecture`.
+    A functional model whose config is its `Architecture`; `parts`, its
+    `Parts`, says what each layer is for, in a copy and in a loaded model too.
     """
 
     positions = None
@@ -47,11 +48,12 @@ class Transformer(keras.Model):
             key: keras.Input((None,), dtype="int32", name=key)
             for key in ("token_ids", "segment_ids")
         }
-        outputs = Builder(architecture, policy).outputs(**inputs)
+        parts, outputs = Builder(architecture, policy).connect(**inputs)
         name = name or self.model_type
         super().__init__(inputs, outputs, name=name, trainable=trainable)
         self.dtype_policy = policy
         self.architecture = architecture
+        self.parts = parts
 
     @classmethod
     def from_size(cls, size, vocabulary_size, **options):
