@@ -144,8 +144,6 @@ def test_only_the_seam_asks_which_backend_it_is():
 NAMERS = {
     "keras_addons/models/builder.py",
     "keras_addons/models/parts.py",
-    "keras_addons/models/checkpoints/names.py",
-    "keras_addons/models/checkpoints/reading.py",
     "keras_addons/layers/language_model/tied_head.py",
 }
 # The pattern that users write; a word that is an argument's name as well.
@@ -178,6 +176,32 @@ def test_no_second_file_spells_the_name_of_a_transformer_s_layer():
         for found in layer_names_spelled(path, stems)
     ]
     assert offenders == []
+
+
+FORMS = [
+    "checkpoint",
+    "config",
+    "google",
+    "hugging_face",
+    "safetensors_files",
+    "tensor_bundle",
+]
+
+
+def test_no_form_of_checkpoints_knows_a_family_nor_a_family_a_form():
+    from keras_addons.models.families.registry import FAMILIES
+
+    models = ROOT / "keras_addons" / "models"
+    forms = [models / "checkpoints" / f"{name}.py" for name in FORMS]
+    families = sorted((models / "families").glob("*.py"))
+    for path, others in [
+        *((path, "keras_addons.models.families") for path in forms),
+        *((path, "keras_addons.models.checkpoints") for path in families),
+    ]:
+        assert not any(is_inside(each, others) for each in imported_names(path))
+    for path in forms:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            assert getattr(node, "value", None) not in tuple(FAMILIES), path
 
 
 def test_every_public_name_is_exported_once():

@@ -8,19 +8,33 @@ from keras_addons.layers.quantized_parts import dtype_of_all_parts
 from keras_addons.models.architecture import Architecture
 from keras_addons.models.architecture import size_named
 from keras_addons.models.builder import Builder
-from keras_addons.models.checkpoints.reading import Checkpoint
-from keras_addons.models.checkpoints.writing import write_checkpoint
+from keras_addons.models.checkpoints.exchange import load
+from keras_addons.models.checkpoints.exchange import save
+from keras_addons.models.families.bert_config import BERT_KEYS
+from keras_addons.models.families.bert_names import bert_names
+from keras_addons.models.families.registry import FAMILIES
 
 
 class Transformer(keras.Model):
-    """What `Bert` and `RoFormer` share; a subclass sets the two names.
+    """A functional model whose config is its `Architecture`.
 
-    A functional model whose config is its `Architecture`; `parts`, its
-    `Parts`, says what each layer is for, in a copy and in a loaded model too.
+    `parts`, its `Parts`, says what each layer is for, in a copy and in a
+    loaded model too. A family is a subclass that says what is its own below;
+    it is then known to `from_checkpoint` by its `model_type`.
     """
 
-    positions = None
-    model_type = None
+    model_type = None  # in configs, and the root of the names of its weights
+    positions = None  # of its `Architecture`
+    weight_names = staticmethod(bert_names)  # (parts, root) -> (name, weight)s
+    config_keys = BERT_KEYS
+    # Name of a weight: a checkpoint that does not name its family, but has
+    # this weight, is of this one.
+    told_by = None
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if vars(cls).get("model_type") is not None:
+            FAMILIES[cls.model_type] = cls
 
     def __init__(
         self,
@@ -92,15 +106,7 @@ class Transformer(keras.Model):
                 config is not of its kind, a file is damaged, or a tensor is
                 missing, has another shape or no place in the model.
         """
-        checkpoint = Checkpoint(path)
-        if checkpoint.model_type not in (None, cls.model_type):
-            raise ValueError(
-                f"{checkpoint.config_path}: expected a checkpoint of type "
-                f"{cls.model_type!r}. Received: {checkpoint.model_type!r}"
-            )
-        model = cls(**{**checkpoint.options(), **options})
-        checkpoint.load_into(model)
-        return model
+        return load(cls, path, options)
 
     def save_checkpoint(self, path, vocabulary_file=None, pooling=None):
         """Writes a folder that Hugging Face's `transformers` can load.
@@ -118,7 +124,15 @@ class Transformer(keras.Model):
             ValueError: Hugging Face's family cannot say what the model is,
                 or it is quantized.
         """
-        write_checkpoint(self, path, vocabulary_file, pooling)
+        save(self, path, vocabulary_file, pooling)
+
+    def further_arrays(self):
+        """What a written checkpoint holds beside the weights, by its name."""
+        return {}
+
+    def keys_to_write(self):
+        """Field of the architecture -> key of a written config."""
+        return {**self.config_keys.required, **self.config_keys.optional}
 
     def get_config(self):
         fields = dataclasses.asdict(self.architecture)

@@ -56,3 +56,15 @@ class Bert(Transformer):
 
     model_type = "bert"
     positions = "learned"
+    told_by = "bert/embeddings/position_embeddings/table"
+
+    def keys_to_write(self):
+        architecture = self.architecture
+        if architecture.width_of_embedding != architecture.hidden_dim:
+            raise ValueError(
+                "Hugging Face's BERT has no `embedding_dim` other than "
+                f"`hidden_dim`. Received: {architecture.embedding_dim}"
+            )
+        keys = super().keys_to_write()
+        del keys["rotate_values"], keys["embedding_dim"]
+        return keys
