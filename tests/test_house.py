@@ -178,7 +178,7 @@ def test_no_second_file_spells_the_name_of_a_transformer_s_layer():
     assert offenders == []
 
 
-FORMS = [
+FORMATS = [
     "checkpoint",
     "config",
     "google",
@@ -188,18 +188,18 @@ FORMS = [
 ]
 
 
-def test_no_form_of_checkpoints_knows_a_family_nor_a_family_a_form():
+def test_no_format_of_checkpoints_knows_a_family_nor_a_family_a_format():
     from keras_addons.models.families.registry import FAMILIES
 
     models = ROOT / "keras_addons" / "models"
-    forms = [models / "checkpoints" / f"{name}.py" for name in FORMS]
+    formats = [models / "checkpoints" / f"{name}.py" for name in FORMATS]
     families = sorted((models / "families").glob("*.py"))
     for path, others in [
-        *((path, "keras_addons.models.families") for path in forms),
+        *((path, "keras_addons.models.families") for path in formats),
         *((path, "keras_addons.models.checkpoints") for path in families),
     ]:
         assert not any(is_inside(each, others) for each in imported_names(path))
-    for path in forms:
+    for path in formats:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
             assert getattr(node, "value", None) not in tuple(FAMILIES), path
 

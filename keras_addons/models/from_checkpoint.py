@@ -47,7 +47,7 @@ def from_checkpoint(path, **options):
     checkpoint = open_checkpoint(path)
     model_type = family_of(checkpoint)
     if model_type is None:
-        raise_unnamed(checkpoint)
+        raise_family_unknown(checkpoint)
     if model_type not in tuple(FAMILIES):  # it may be of any type
         raise ValueError(
             f"{checkpoint.config_path}: `model_type` must be one of "
@@ -56,8 +56,8 @@ def from_checkpoint(path, **options):
     return FAMILIES[model_type].from_checkpoint(path, **options)
 
 
-def raise_unnamed(checkpoint):
-    """Where the config holds what no family can, with that."""
+def raise_family_unknown(checkpoint):
+    """Asks for the family; first for what no family can follow."""
     path = checkpoint.config_path
     options_from_config(checkpoint.config, path, BERT_KEYS)
     entries = [f'"model_type": "{model_type}"' for model_type in FAMILIES]

@@ -18,18 +18,26 @@ from keras_addons.models.families.registry import FAMILIES
 class Transformer(keras.Model):
     """A functional model whose config is its `Architecture`.
 
-    `parts`, its `Parts`, says what each layer is for, in a copy and in a
-    loaded model too. A family is a subclass that says what is its own below;
-    it is then known to `from_checkpoint` by its `model_type`.
+    A family of transformers is a subclass; with a `model_type` of its own,
+    `models.from_checkpoint` knows it. Its attributes:
+
+        parts: `Parts`, what each layer is for; a copy and a loaded model have
+            theirs, since the constructor makes them.
+        model_type: name of the family in configs, and first module of the
+            names of its weights.
+        positions: see `Architecture`.
+        weight_names: function of `parts` and `model_type` that yields the
+            name of each weight in checkpoints, and the weight.
+        config_keys: `ConfigKeys`, the keys of its configs.
+        recognized_by: None or the name of a weight: a checkpoint that has it,
+            and need not name its family, is of this one.
     """
 
-    model_type = None  # in configs, and the root of the names of its weights
-    positions = None  # of its `Architecture`
-    weight_names = staticmethod(bert_names)  # (parts, root) -> (name, weight)s
+    model_type = None
+    positions = None
+    weight_names = staticmethod(bert_names)
     config_keys = BERT_KEYS
-    # Name of a weight: a checkpoint that does not name its family, but has
-    # this weight, is of this one.
-    told_by = None
+    recognized_by = None
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -126,12 +134,12 @@ class Transformer(keras.Model):
         """
         save(self, path, vocabulary_file, pooling)
 
-    def further_arrays(self):
-        """What a written checkpoint holds beside the weights, by its name."""
+    def extra_arrays(self):
+        """What a written checkpoint holds beside the weights: by name."""
         return {}
 
     def keys_to_write(self):
-        """Field of the architecture -> key of a written config."""
+        """From each field of `Architecture` to its key in a written config."""
         return {**self.config_keys.required, **self.config_keys.optional}
 
     def get_config(self):

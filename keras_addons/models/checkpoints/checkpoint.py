@@ -1,4 +1,4 @@
-"""A folder with a config and tensors, whatever its form."""
+"""A folder with a config and tensors, whatever its format."""
 
 from pathlib import Path
 
@@ -8,23 +8,24 @@ from keras_addons.models.checkpoints.config import read_config
 
 
 class Checkpoint:
-    """What the forms of checkpoints share; a subclass is one form.
+    """Reads config and weights of a folder; a subclass is one format.
 
-    It sets the three constants and defines `open_tensors` and `names_of`.
-    A family hands in its own names of weights (see `families/bert_names.py`)
-    and gets arrays as Keras stores them.
+    A family asks by its own names of weights (see `families/bert_names.py`)
+    and gets arrays laid out as Keras does. A subclass sets the constants below
+    and defines `open_tensors`, `names_of` and, where its files lay out arrays
+    otherwise, `from_file`.
 
     Args:
         folder: `Path` of the folder.
 
     Raises:
         FileNotFoundError: one of its files is missing.
-        ImportError: a package is missing that reads files of this form.
+        ImportError: a package is missing that reads files of this format.
         ValueError: a file does not hold what it should.
     """
 
-    config_name = None  # of the file by which the form is recognized
-    owner = None  # whose form it is
+    config_name = None  # the file by which the format is recognized
+    owner = None  # whose format it is, for errors
     names_families = True  # whether every config has a `model_type`
 
     def __init__(self, folder):

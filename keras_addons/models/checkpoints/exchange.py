@@ -1,4 +1,8 @@
-"""Between a model and a checkpoint: a family's names, a config and arrays."""
+"""Loads a model from a checkpoint, and writes one.
+
+The family of the model gives the names of its weights and the keys of its
+config; the format of the checkpoint gives the config and an array a name.
+"""
 
 import keras
 
@@ -19,8 +23,8 @@ def load(family, folder, options):
             f"{path}: expected a checkpoint of type {family.model_type!r}. "
             f"Received: {model_type!r}"
         )
-    told = options_from_config(checkpoint.config, path, family.config_keys)
-    model = family(**{**told, **options})
+    known = options_from_config(checkpoint.config, path, family.config_keys)
+    model = family(**{**known, **options})
     weights = named_weights(model)
     shapes = {name: tuple(each.shape) for name, each in weights.items()}
     # All are read and checked before one is assigned.
@@ -41,11 +45,13 @@ def save(model, folder, vocabulary_file, pooling):
 
 
 def named_arrays(model):
-    """Yields names and arrays, one at a time: a copy of a weight is not held
-    beside the others."""
+    """Yields the name and the array of each weight.
+
+    One at a time, so that no second copy of the model is in memory.
+    """
     for name, weight in named_weights(model).items():
         yield name, keras.ops.convert_to_numpy(weight)
-    yield from model.further_arrays().items()
+    yield from model.extra_arrays().items()
 
 
 def named_weights(model):

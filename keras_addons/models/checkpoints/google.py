@@ -1,12 +1,12 @@
-"""Checkpoints of Google's form: a config and a TensorFlow checkpoint."""
+"""Checkpoints of Google's format: a config and a TensorFlow checkpoint."""
 
 import re
 
 from keras_addons.models.checkpoints.checkpoint import Checkpoint
 from keras_addons.models.checkpoints.tensor_bundle import TensorBundle
 
-# Endings that are other than those of `families/bert_names.py`.
-ENDINGS = {
+# What differs from the names of `families/bert_names.py`.
+REPLACED = {
     r"/table$": "",
     r"^cls/predictions/bias$": "cls/predictions/output_bias",
     r"^bert/embeddings_project/": "bert/encoder/embedding_hidden_mapping_in/",
@@ -38,12 +38,12 @@ class GoogleCheckpoint(Checkpoint):
     def names_of(name, root):
         if name.startswith(f"{root}/"):
             name = "bert/" + name.removeprefix(f"{root}/")
-        for ours, theirs in ENDINGS.items():
+        for ours, theirs in REPLACED.items():
             name = re.sub(ours, theirs, name)
         return [name]
 
     def raise_if_of_another_family(self, names, root):
-        """What the encoder would compute without such a tensor is wrong.
+        """Without a tensor that the file has, the encoder computes nonsense.
 
         Further blocks and what an optimizer kept of a known tensor do no harm.
         """

@@ -1,4 +1,4 @@
-"""Checkpoints of Hugging Face's form: a config and safetensors."""
+"""Checkpoints of Hugging Face's format: a config and safetensors."""
 
 import json
 import re

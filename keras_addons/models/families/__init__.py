@@ -1,1 +1,1 @@
-"""Families of transformers, one file each: what is theirs and no other's."""
+"""Families of transformers, one file each."""

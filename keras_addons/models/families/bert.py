@@ -56,7 +56,7 @@ class Bert(Transformer):
 
     model_type = "bert"
     positions = "learned"
-    told_by = "bert/embeddings/position_embeddings/table"
+    recognized_by = "bert/embeddings/position_embeddings/table"
 
     def keys_to_write(self):
         architecture = self.architecture

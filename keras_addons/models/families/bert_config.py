@@ -1,4 +1,4 @@
-"""What BERT's config calls the numbers of a model; other families follow it."""
+"""Keys in the configs of BERT and of the families like it."""
 
 import dataclasses
 
@@ -109,7 +109,7 @@ def raise_if_not_an_architecture(options, path, keys):
 
 
 def config_of(model, name):
-    """What a config has to say about a model, whose family has a name."""
+    """The config of a model; `name` is the name of its family's class."""
     architecture = model.architecture
     head = "ForMaskedLM" if architecture.with_lm_head else "Model"
     own = {field: getattr(architecture, field) for field in OWN_FIELDS}

@@ -83,6 +83,6 @@ class RoFormer(Transformer):
     model_type = "roformer"
     positions = "rotary"
 
-    def further_arrays(self):
+    def extra_arrays(self):
         table = sines_then_cosines(self.architecture)
         return {"roformer/encoder/embed_positions/table": table}

@@ -1,4 +1,4 @@
-"""A new family is one class, a new form of checkpoints is one class."""
+"""A new family is one class, a new format of checkpoints is one class."""
 
 import dataclasses
 import json
@@ -40,7 +40,7 @@ def toy():
         model_type = "toy"
         positions = "rotary"
         weight_names = staticmethod(toy_names)
-        told_by = "toy/words/table"
+        recognized_by = "toy/words/table"
         config_keys = dataclasses.replace(
             BERT_KEYS,
             required={**BERT_KEYS.required, "num_layers": "depth"},
@@ -83,7 +83,7 @@ def test_a_weight_without_a_name_is_no_weight_that_is_forgotten(toy, tmp_path):
 
 
 class Archive(Checkpoint):
-    """A form of its own: `about.json` and `arrays.npz`, names with colons."""
+    """A format of its own: `about.json` and `arrays.npz`, names with colons."""
 
     config_name = "about.json"
     owner = "nobody"
@@ -120,11 +120,11 @@ def written_as_archive(model, folder):
 
 @pytest.fixture
 def archives(monkeypatch):
-    forms = (*opening.FORMATS, Archive)
-    monkeypatch.setattr(opening, "FORMATS", forms)
+    formats = (*opening.FORMATS, Archive)
+    monkeypatch.setattr(opening, "FORMATS", formats)
 
 
-def test_a_new_form_is_one_class(archives, toy, tmp_path):
+def test_a_new_format_is_one_class(archives, toy, tmp_path):
     for family in (models.Bert, models.RoFormer, toy):
         folder = tmp_path / family.model_type
         folder.mkdir()
@@ -145,6 +145,6 @@ def test_a_tensor_of_its_own_tells_the_family(archives, toy, tmp_path):
         models.from_checkpoint(tmp_path / "other")
 
 
-def test_every_form_is_named_where_none_is_there(archives, tmp_path):
+def test_every_format_is_named_where_none_is_there(archives, tmp_path):
     with pytest.raises(FileNotFoundError, match="nor about.json .nobody. is"):
         models.from_checkpoint(tmp_path)
