@@ -66,10 +66,7 @@ def logits_of_last_token(model):
     features = keras.ops.take_along_axis(
         model.output["sequence_output"], last, axis=1
     )
-    for name in ("lm_dense", "lm_norm"):
-        features = model.get_layer(name)(features)
-    logits = model.get_layer("token_embedding")(features, reverse=True)
-    logits = model.get_layer("lm_bias")(logits)
+    logits = model.parts.lm_head(features)
     return keras.Model({**model.input, "last": last}, logits[:, 0])
 
 

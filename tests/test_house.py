@@ -140,6 +140,70 @@ def test_only_the_seam_asks_which_backend_it_is():
     assert offenders == []
 
 
+# Where the layers of a transformer are made and named.
+NAMERS = {
+    "keras_addons/models/builder.py",
+    "keras_addons/models/parts.py",
+    "keras_addons/layers/language_model/tied_head.py",
+}
+# The pattern that users write; a word that is an argument's name as well.
+ALLOWED = {r"block_(\d+)", "pooler"}
+
+
+def layer_names_spelled(path, stems):
+    """Where a file names a layer of a transformer or looks one up by name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Attribute) and node.attr == "get_layer":
+            yield path.relative_to(ROOT).as_posix(), node.lineno, node.attr
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            first = node.value.strip("^").split("/")[0]
+            if first not in ALLOWED and first.rstrip("0123456789") in stems:
+                yield path.relative_to(ROOT).as_posix(), node.lineno, node.value
+
+
+def test_no_second_file_spells_the_name_of_a_transformer_s_layer():
+    from keras_addons import models
+
+    options = {"pooler": "tanh", "with_lm_head": True, "embedding_dim": 4}
+    model = models.Bert(10, 1, 2, 8, 16, **options)
+    names = {layer.name for layer in model.layers if layer.weights}
+    assert {"block_0", "lm_norm"} <= names
+    stems = {name.removesuffix("0") for name in names}  # also f"block_{i}"
+    offenders = [
+        found
+        for path in FILES
+        if path.relative_to(ROOT).as_posix() not in NAMERS
+        for found in layer_names_spelled(path, stems)
+    ]
+    assert offenders == []
+
+
+FORMATS = [
+    "checkpoint",
+    "config",
+    "google",
+    "hugging_face",
+    "safetensors_files",
+    "tensor_bundle",
+]
+
+
+def test_no_format_of_checkpoints_knows_a_family_nor_a_family_a_format():
+    from keras_addons.models.families.registry import FAMILIES
+
+    models = ROOT / "keras_addons" / "models"
+    formats = [models / "checkpoints" / f"{name}.py" for name in FORMATS]
+    families = sorted((models / "families").glob("*.py"))
+    for path, others in [
+        *((path, "keras_addons.models.families") for path in formats),
+        *((path, "keras_addons.models.checkpoints") for path in families),
+    ]:
+        assert not any(is_inside(each, others) for each in imported_names(path))
+    for path in formats:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            assert getattr(node, "value", None) not in tuple(FAMILIES), path
+
+
 def test_every_public_name_is_exported_once():
     owners = {}
     for package in PACKAGES:

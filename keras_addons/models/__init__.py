@@ -1,6 +1,7 @@
 """Encoders as functional Keras models."""
 
-from keras_addons.models.bert import Bert as Bert
+from keras_addons.models.families.bert import Bert as Bert
+from keras_addons.models.families.roformer import RoFormer as RoFormer
 from keras_addons.models.from_checkpoint import (
     from_checkpoint as from_checkpoint,
 )
@@ -8,5 +9,4 @@ from keras_addons.models.generation.cached_decoder import (
     CachedDecoder as CachedDecoder,
 )
 from keras_addons.models.generation.generator import Generator as Generator
-from keras_addons.models.roformer import RoFormer as RoFormer
 from keras_addons.models.sentence_model import sentence_model as sentence_model

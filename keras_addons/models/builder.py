@@ -3,60 +3,79 @@
 import keras
 
 from keras_addons import layers
+from keras_addons.layers.language_model.tied_head import BIAS
+from keras_addons.layers.language_model.tied_head import DENSE
+from keras_addons.layers.language_model.tied_head import NORM
+from keras_addons.layers.language_model.tied_head import TABLE
+from keras_addons.layers.language_model.tied_head import TiedHead
 from keras_addons.layers.quantized_parts import policy_of_part
+from keras_addons.models.parts import POOLER
+from keras_addons.models.parts import Embed
+from keras_addons.models.parts import Parts
+from keras_addons.models.parts import block_name
 from keras_addons.ops.activations import gelu_tanh
 from keras_addons.ops.attention import unilm_mask
 
 
 class Builder:
-    """Makes the layers of one model and connects them."""
+    """Makes the parts of one model and connects them."""
 
     def __init__(self, architecture, policy):
         self.architecture = architecture
         self.policy = policy
 
-    def outputs(self, token_ids, segment_ids):
-        """Connects the inputs to the dict of outputs."""
+    def connect(self, token_ids, segment_ids):
+        """The `Parts` of a model, and its dict of outputs."""
         architecture = self.architecture
-        table = layers.Embedding(
+        parts = Parts(self.embed())
+        options = {"use_causal_mask": architecture.attention == "causal"}
+        if architecture.attention == "unilm":
+            parts.attention_mask = unilm_mask(segment_ids)
+            options["attention_mask"] = parts.attention_mask
+        features = parts.embed(token_ids, segment_ids)
+        parts.features.append(features)
+        for number in range(architecture.num_layers):
+            # Called at once, since a block draws seeds when it is built: from
+            # one seed come the weights that always came.
+            parts.blocks.append(self.block(number))
+            features = parts.blocks[-1](features, **options)
+            parts.features.append(features)
+        outputs = {"sequence_output": features}
+        if architecture.pooler is not None:
+            parts.pooler = self.dense(POOLER, activation=architecture.pooler)
+            outputs["pooled_output"] = parts.pooler(features[:, 0])
+        if architecture.with_lm_head:
+            parts.lm_head = head = self.lm_head(parts.embed.token)
+            head.features = head.transformed(features)
+            outputs["token_logits"] = head.logits(head.features)
+        return parts, outputs
+
+    def embed(self):
+        """The layers before the first block."""
+        architecture = self.architecture
+        token = layers.Embedding(
             architecture.vocabulary_size,
             architecture.width_of_embedding,
             mask_zero=True,
-            **self.common("token_embedding", "initializer"),
+            **self.common(TABLE, "initializer"),
         )
-        features = self.embedded(table(token_ids), segment_ids)
-        attention = {"use_causal_mask": architecture.attention == "causal"}
-        if architecture.attention == "unilm":
-            attention["attention_mask"] = unilm_mask(segment_ids)
-        for number in range(architecture.num_layers):
-            features = self.block(number)(features, **attention)
-        outputs = {"sequence_output": features}
-        if architecture.pooler is not None:
-            pooler = self.dense("pooler", activation=architecture.pooler)
-            outputs["pooled_output"] = pooler(features[:, 0])
-        if architecture.with_lm_head:
-            outputs["token_logits"] = self.token_logits(features, table)
-        return outputs
-
-    def embedded(self, features, segment_ids):
-        """Adds segments and positions, normalizes, widens if need be."""
-        architecture = self.architecture
-        features = layers.SegmentEmbedding(
+        segment = layers.SegmentEmbedding(
             architecture.num_segments,
             **self.common("segment_embedding", "initializer"),
-        )(features, segment_ids)
+        )
+        position, projection = None, None
         if architecture.positions == "learned":
-            features = layers.PositionEmbedding(
+            position = layers.PositionEmbedding(
                 architecture.max_length,
                 **self.common("position_embedding", "initializer"),
-            )(features)
-        features = self.norm("embedding_norm")(features)
-        features = keras.layers.Dropout(
+            )
+        norm = self.norm("embedding_norm")
+        dropout = keras.layers.Dropout(
             architecture.dropout, dtype=self.policy, name="embedding_dropout"
-        )(features)
+        )
         if architecture.width_of_embedding != architecture.hidden_dim:
-            features = self.dense("embedding_projection")(features)
-        return features
+            projection = self.dense("embedding_projection")
+        return Embed(token, segment, position, norm, dropout, projection)
 
     def block(self, number):
         """The attention and feed-forward layers of one depth."""
@@ -80,19 +99,18 @@ class Builder:
             dropout=architecture.dropout,
             epsilon=architecture.epsilon,
             dtype=self.policy,
-            name=f"block_{number}",
+            name=block_name(number),
         )
 
-    def token_logits(self, features, table):
+    def lm_head(self, table):
         """The head of masked language modelling, tied to the token table."""
-        architecture = self.architecture
-        features = self.dense(
-            "lm_dense",
-            units=architecture.width_of_embedding,
-            activation=activation_named(architecture.activation),
-        )(features)
-        logits = table(self.norm("lm_norm")(features), reverse=True)
-        return layers.BiasAdd(dtype=self.policy, name="lm_bias")(logits)
+        dense = self.dense(
+            DENSE,
+            units=self.architecture.width_of_embedding,
+            activation=activation_named(self.architecture.activation),
+        )
+        bias = layers.BiasAdd(dtype=self.policy, name=BIAS)
+        return TiedHead(dense, self.norm(NORM), table, bias)
 
     def dense(self, name, units=None, activation=None):
         return keras.layers.Dense(

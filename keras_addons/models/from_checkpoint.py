@@ -1,10 +1,10 @@
 """Loads a checkpoint of any family."""
 
-from keras_addons.models.bert import Bert
-from keras_addons.models.checkpoints.reading import Checkpoint
-from keras_addons.models.roformer import RoFormer
-
-FAMILIES = {family.model_type: family for family in (Bert, RoFormer)}
+from keras_addons.models.checkpoints.opening import open_checkpoint
+from keras_addons.models.families.bert_config import BERT_KEYS
+from keras_addons.models.families.bert_config import options_from_config
+from keras_addons.models.families.registry import FAMILIES
+from keras_addons.models.families.registry import family_of
 
 
 def from_checkpoint(path, **options):
@@ -44,12 +44,29 @@ def from_checkpoint(path, **options):
         https://github.com/google-research/bert,
         https://github.com/ZhuiyiTechnology/roformer
     """
-    checkpoint = Checkpoint(path)
-    if checkpoint.model_type is None:
-        checkpoint.ask_for_family()
-    if checkpoint.model_type not in tuple(FAMILIES):
+    checkpoint = open_checkpoint(path)
+    model_type = family_of(checkpoint)
+    if model_type is None:
+        raise_family_unknown(checkpoint)
+    if model_type not in tuple(FAMILIES):  # it may be of any type
         raise ValueError(
             f"{checkpoint.config_path}: `model_type` must be one of "
-            f"{tuple(FAMILIES)}. Received: {checkpoint.model_type!r}"
+            f"{tuple(FAMILIES)}. Received: {model_type!r}"
         )
-    return FAMILIES[checkpoint.model_type].from_checkpoint(path, **options)
+    return FAMILIES[model_type].from_checkpoint(path, **options)
+
+
+def raise_family_unknown(checkpoint):
+    """Asks for the family; first for what no family can follow."""
+    path = checkpoint.config_path
+    options_from_config(checkpoint.config, path, BERT_KEYS)
+    entries = [f'"model_type": "{model_type}"' for model_type in FAMILIES]
+    methods = [
+        f"models.{family.__name__}.from_checkpoint"
+        for family in FAMILIES.values()
+    ]
+    raise ValueError(
+        f"{path}: does not say of which family the model is. If you know it, "
+        f"add {' or '.join(entries)} to the file, or call "
+        f"{' or '.join(methods)}."
+    )

@@ -3,6 +3,7 @@
 import keras
 
 from keras_addons import layers
+from keras_addons.models.parts import Parts
 
 POOLINGS = ("cls", "pooler", "last_average", "first_last_average")
 
@@ -65,9 +66,9 @@ def sentence_model(encoder, pooling="cls"):
     else:
         vector = mean_of_tokens(encoder.output["sequence_output"])
     if pooling == "pooler":
-        vector = encoder.get_layer("pooler")(vector)
+        vector = Parts.of(encoder).pooler(vector)
     if pooling == "first_last_average":
-        first = mean_of_tokens(encoder.get_layer("block_0").output)
+        first = mean_of_tokens(first_block_output(encoder))
         vector = keras.layers.Average(dtype="float32")([first, vector])
     inputs = {each.name: each for each in encoder.inputs}
     return keras.Model(inputs, vector, name="sentence_model")
@@ -75,17 +76,29 @@ def sentence_model(encoder, pooling="cls"):
 
 def first_token(encoder):
     """What the last block makes of [CLS]; of no other token where it can."""
-    architecture = getattr(encoder, "architecture", None)
-    if architecture is None or architecture.attention == "causal":
+    parts = getattr(encoder, "parts", None)
+    if parts is None or encoder.architecture.attention == "causal":
         return encoder.output["sequence_output"][:, 0]
-    block = encoder.get_layer(f"block_{architecture.num_layers - 1}")
+    block = parts.blocks[-1]
     if not isinstance(block, layers.TransformerBlock):
         return encoder.output["sequence_output"][:, 0]
-    # The features, and with "unilm" also who sees whom.
-    inputs = keras.tree.flatten(block.input)
+    inputs = [parts.features[-2]]
+    if parts.attention_mask is not None:
+        inputs.append(parts.attention_mask)
     return layers.FirstTokenBlock(
         block, dtype=encoder.dtype_policy, name=block.name
     )(*inputs)
+
+
+def first_block_output(encoder):
+    blocks = Parts.of(encoder).features[1:]
+    if not blocks:
+        raise ValueError(
+            "`pooling`='first_last_average' needs an `encoder` with blocks: "
+            "a Bert or RoFormer, or a functional model whose first block is "
+            "called as theirs is."
+        )
+    return blocks[0]
 
 
 def mean_of_tokens(features):

@@ -8,18 +8,41 @@ from keras_addons.layers.quantized_parts import dtype_of_all_parts
 from keras_addons.models.architecture import Architecture
 from keras_addons.models.architecture import size_named
 from keras_addons.models.builder import Builder
-from keras_addons.models.checkpoints.reading import Checkpoint
-from keras_addons.models.checkpoints.writing import write_checkpoint
+from keras_addons.models.checkpoints.exchange import load
+from keras_addons.models.checkpoints.exchange import save
+from keras_addons.models.families.bert_config import BERT_KEYS
+from keras_addons.models.families.bert_names import bert_names
+from keras_addons.models.families.registry import FAMILIES
 
 
 class Transformer(keras.Model):
-    """What `Bert` and `RoFormer` share; a subclass sets the two names.
+    """A functional model whose config is its `Architecture`.
 
-    A functional model whose config is its `Architecture`.
+    A family of transformers is a subclass; with a `model_type` of its own,
+    `models.from_checkpoint` knows it. Its attributes:
+
+        parts: `Parts`, what each layer is for; a copy and a loaded model have
+            theirs, since the constructor makes them.
+        model_type: name of the family in configs, and first module of the
+            names of its weights.
+        positions: see `Architecture`.
+        weight_names: function of `parts` and `model_type` that yields the
+            name of each weight in checkpoints, and the weight.
+        config_keys: `ConfigKeys`, the keys of its configs.
+        recognized_by: None or the name of a weight: a checkpoint that has it,
+            and need not name its family, is of this one.
     """
 
-    positions = None
     model_type = None
+    positions = None
+    weight_names = staticmethod(bert_names)
+    config_keys = BERT_KEYS
+    recognized_by = None
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if vars(cls).get("model_type") is not None:
+            FAMILIES[cls.model_type] = cls
 
     def __init__(
         self,
@@ -47,11 +70,12 @@ class Transformer(keras.Model):
             key: keras.Input((None,), dtype="int32", name=key)
             for key in ("token_ids", "segment_ids")
         }
-        outputs = Builder(architecture, policy).outputs(**inputs)
+        parts, outputs = Builder(architecture, policy).connect(**inputs)
         name = name or self.model_type
         super().__init__(inputs, outputs, name=name, trainable=trainable)
         self.dtype_policy = policy
         self.architecture = architecture
+        self.parts = parts
 
     @classmethod
     def from_size(cls, size, vocabulary_size, **options):
@@ -90,15 +114,7 @@ class Transformer(keras.Model):
                 config is not of its kind, a file is damaged, or a tensor is
                 missing, has another shape or no place in the model.
         """
-        checkpoint = Checkpoint(path)
-        if checkpoint.model_type not in (None, cls.model_type):
-            raise ValueError(
-                f"{checkpoint.config_path}: expected a checkpoint of type "
-                f"{cls.model_type!r}. Received: {checkpoint.model_type!r}"
-            )
-        model = cls(**{**checkpoint.options(), **options})
-        checkpoint.load_into(model)
-        return model
+        return load(cls, path, options)
 
     def save_checkpoint(self, path, vocabulary_file=None, pooling=None):
         """Writes a folder that Hugging Face's `transformers` can load.
@@ -116,7 +132,15 @@ class Transformer(keras.Model):
             ValueError: Hugging Face's family cannot say what the model is,
                 or it is quantized.
         """
-        write_checkpoint(self, path, vocabulary_file, pooling)
+        save(self, path, vocabulary_file, pooling)
+
+    def extra_arrays(self):
+        """What a written checkpoint holds beside the weights: by name."""
+        return {}
+
+    def keys_to_write(self):
+        """From each field of `Architecture` to its key in a written config."""
+        return {**self.config_keys.required, **self.config_keys.optional}
 
     def get_config(self):
         fields = dataclasses.asdict(self.architecture)

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_addons.ops.linear_crossentropy import linear_crossentropy
+from keras_addons.layers.language_model.tied_head import TiedHead
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -70,9 +70,11 @@ class TokenLosses(keras.layers.Layer):
         self.chunk_size = chunk_size
         outputs = dict(model.output)
         del outputs["token_logits"]
-        head = model.get_layer("lm_norm").output
+        self.head = TiedHead.of(model)
         inputs = {each.name: each for each in model.inputs}
-        self.body = keras.Model(inputs, (outputs, head), name="body")
+        self.body = keras.Model(
+            inputs, (outputs, self.head.features), name="body"
+        )
 
     def build(self, inputs_shape):
         pass  # the model is built
@@ -81,13 +83,7 @@ class TokenLosses(keras.layers.Layer):
         inputs = dict(inputs)
         targets = inputs.pop("target_ids")
         outputs, features = self.body(inputs, training=training)
-        losses = linear_crossentropy(
-            features,
-            self.model.get_layer("token_embedding").embeddings,
-            targets,
-            bias=self.model.get_layer("lm_bias").bias,
-            chunk_size=self.chunk_size,
-        )
+        losses = self.head.losses(features, targets, self.chunk_size)
         return {**outputs, "token_losses": losses}
 
     @property

@@ -3,9 +3,8 @@
 import numpy as np
 
 from keras_addons import backend
-from keras_addons.models.bert import Bert
 from keras_addons.models.generation.cached_step import CachedStep
-from keras_addons.models.roformer import RoFormer
+from keras_addons.models.transformer import Transformer
 
 NEVER = np.iinfo("int32").max  # later than every query
 
@@ -196,7 +195,7 @@ def prompt_lengths(token_ids, num_prompts):
 
 
 def check_model(model):
-    if not isinstance(model, (Bert, RoFormer)):
+    if not isinstance(model, Transformer):
         raise ValueError(
             f"`model` must be a Bert or RoFormer. Received: {model!r}"
         )

@@ -33,10 +33,6 @@ class CachedStep(keras.Model):
         architecture = model.architecture
         self.model = model
         self.copies = copies
-        self.blocks = [
-            model.get_layer(f"block_{number}")
-            for number in range(architecture.num_layers)
-        ]
         shape = (
             num_prompts * copies,
             architecture.num_heads,
@@ -45,7 +41,7 @@ class CachedStep(keras.Model):
         )
         self.cache = [
             (self.add_kept("keys", shape), self.add_kept("values", shape))
-            for _ in self.blocks
+            for _ in model.parts.blocks
         ]
         self.built = True
 
@@ -60,9 +56,12 @@ class CachedStep(keras.Model):
         )
 
     def call(self, inputs):
-        features = self.embedded(inputs)
+        parts = self.model.parts
+        features = parts.embed(
+            inputs["token_ids"], inputs["segment_ids"], inputs["positions"]
+        )
         begins = "last" in inputs
-        for block, (keys, values) in zip(self.blocks, self.cache):
+        for block, (keys, values) in zip(parts.blocks, self.cache):
             cache = KeyValueCache(
                 self.read(keys, inputs),
                 self.read(values, inputs),
@@ -79,7 +78,7 @@ class CachedStep(keras.Model):
         if begins:
             last = inputs["last"][:, None, None]
             features = ops.take_along_axis(features, last, axis=1)
-        logits = self.token_logits(features[:, 0])
+        logits = parts.lm_head(features[:, 0])
         if begins and self.copies > 1:
             logits = ops.repeat(logits, self.copies, axis=0)
         return ops.cast(logits, "float32")
@@ -97,23 +96,3 @@ class CachedStep(keras.Model):
             value = ops.repeat(value, self.copies, axis=0)
         if value is not variable.value:  # written where it is
             variable.assign(value)
-
-    def embedded(self, inputs):
-        layer = self.model.get_layer
-        features = layer("token_embedding")(inputs["token_ids"])
-        features = layer("segment_embedding")(features, inputs["segment_ids"])
-        architecture = self.model.architecture
-        if architecture.positions == "learned":
-            features = layer("position_embedding")(
-                features, inputs["positions"]
-            )
-        features = layer("embedding_norm")(features)
-        if architecture.width_of_embedding != architecture.hidden_dim:
-            features = layer("embedding_projection")(features)
-        return features
-
-    def token_logits(self, features):
-        layer = self.model.get_layer
-        features = layer("lm_norm")(layer("lm_dense")(features))
-        logits = layer("token_embedding")(features, reverse=True)
-        return layer("lm_bias")(logits)

@@ -1,8 +1,18 @@
 """RoFormer: a BERT whose positions are rotations."""
 
 import keras
+import numpy as np
 
 from keras_addons.models.transformer import Transformer
+from keras_addons.ops.rotary import rotary_angles
+
+
+def sines_then_cosines(architecture):
+    """The table of angles that Hugging Face's RoFormer keeps as a weight."""
+    size = architecture.hidden_dim // architecture.num_heads
+    angles = rotary_angles(np.arange(architecture.max_length), size)
+    angles = keras.ops.convert_to_numpy(angles)
+    return np.concatenate([np.sin(angles), np.cos(angles)], axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -16,7 +26,8 @@ class RoFormer(Transformer):
     text, `num_layers * num_heads * length^2` scores.
 
     Token id 0 is padding: hidden from every token, and masked in the Keras
-    mask of the outputs.
+    mask of the outputs. `model.parts` holds the layers: `embed`, `blocks`,
+    `pooler` and `lm_head`.
 
     Args:
         vocabulary_size: positive int.
@@ -71,3 +82,7 @@ class RoFormer(Transformer):
 
     model_type = "roformer"
     positions = "rotary"
+
+    def extra_arrays(self):
+        table = sines_then_cosines(self.architecture)
+        return {"roformer/encoder/embed_positions/table": table}

@@ -14,7 +14,8 @@ class Bert(Transformer):
     `RoFormer` and `max_length * hidden_dim` for the positions.
 
     Token id 0 is padding: hidden from every token, and masked in the Keras
-    mask of the outputs.
+    mask of the outputs. `model.parts` holds the layers: `embed`, `blocks`,
+    `pooler` and `lm_head`.
 
     Args:
         vocabulary_size: positive int.
@@ -55,3 +56,15 @@ class Bert(Transformer):
 
     model_type = "bert"
     positions = "learned"
+    recognized_by = "bert/embeddings/position_embeddings/table"
+
+    def keys_to_write(self):
+        architecture = self.architecture
+        if architecture.width_of_embedding != architecture.hidden_dim:
+            raise ValueError(
+                "Hugging Face's BERT has no `embedding_dim` other than "
+                f"`hidden_dim`. Received: {architecture.embedding_dim}"
+            )
+        keys = super().keys_to_write()
+        del keys["rotate_values"], keys["embedding_dim"]
+        return keys

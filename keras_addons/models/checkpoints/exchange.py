@@ -1,0 +1,67 @@
+"""Loads a model from a checkpoint, and writes one.
+
+The family of the model gives the names of its weights and the keys of its
+config; the format of the checkpoint gives the config and an array a name.
+"""
+
+import keras
+
+from keras_addons.models.checkpoints.hugging_face import HuggingFaceCheckpoint
+from keras_addons.models.checkpoints.opening import open_checkpoint
+from keras_addons.models.families.bert_config import config_of
+from keras_addons.models.families.bert_config import options_from_config
+from keras_addons.models.families.registry import FAMILIES
+from keras_addons.models.families.registry import family_of
+
+
+def load(family, folder, options):
+    """See `Transformer.from_checkpoint`; `family` is the class."""
+    checkpoint = open_checkpoint(folder)
+    model_type, path = family_of(checkpoint), checkpoint.config_path
+    if model_type not in (None, family.model_type):
+        raise ValueError(
+            f"{path}: expected a checkpoint of type {family.model_type!r}. "
+            f"Received: {model_type!r}"
+        )
+    known = options_from_config(checkpoint.config, path, family.config_keys)
+    model = family(**{**known, **options})
+    weights = named_weights(model)
+    shapes = {name: tuple(each.shape) for name, each in weights.items()}
+    # All are read and checked before one is assigned.
+    arrays = checkpoint.arrays(shapes, family.model_type)
+    for name, weight in weights.items():
+        weight.assign(arrays[name])
+    return model
+
+
+def save(model, folder, vocabulary_file, pooling):
+    """See `Transformer.save_checkpoint`."""
+    config = config_of(model, FAMILIES[model.model_type].__name__)
+    if pooling is not None:
+        config["keras_addons"]["pooling"] = pooling
+    HuggingFaceCheckpoint.write(
+        folder, config, named_arrays(model), model.model_type, vocabulary_file
+    )
+
+
+def named_arrays(model):
+    """Yields the name and the array of each weight.
+
+    One at a time, so that no second copy of the model is in memory.
+    """
+    for name, weight in named_weights(model).items():
+        yield name, keras.ops.convert_to_numpy(weight)
+    yield from model.extra_arrays().items()
+
+
+def named_weights(model):
+    """Every weight by the name that checkpoints of its family give it."""
+    named = dict(model.weight_names(model.parts, model.model_type))
+    with_name = {id(weight) for weight in named.values()}
+    for weight in model.weights:
+        if id(weight) not in with_name:
+            raise ValueError(
+                f"`weight_names` of {type(model).__name__} has no name for "
+                f"`{weight.path}`."
+            )
+    return named

@@ -1,0 +1,1 @@
+"""Families of transformers, one file each."""

@@ -1,0 +1,127 @@
+"""Keys in the configs of BERT and of the families like it."""
+
+import dataclasses
+
+from keras_addons.models.architecture import Architecture
+
+
+@dataclasses.dataclass(frozen=True)
+class ConfigKeys:
+    """The keys of a config that a family reads.
+
+    `required` and `optional` lead from a field of `Architecture` to the key
+    that says it; of the keys `followed` only one value can be followed.
+    """
+
+    required: dict
+    optional: dict
+    followed: dict
+
+
+BERT_KEYS = ConfigKeys(
+    required={
+        "vocabulary_size": "vocab_size",
+        "num_layers": "num_hidden_layers",
+        "num_heads": "num_attention_heads",
+        "hidden_dim": "hidden_size",
+        "intermediate_dim": "intermediate_size",
+    },
+    optional={
+        "dropout": "hidden_dropout_prob",
+        "attention_dropout": "attention_probs_dropout_prob",
+        "activation": "hidden_act",
+        "embedding_dim": "embedding_size",
+        "num_segments": "type_vocab_size",
+        "max_length": "max_position_embeddings",
+        "rotate_values": "rotary_value",
+        "epsilon": "layer_norm_eps",
+    },
+    followed={
+        "add_cross_attention": False,
+        "position_embedding_type": "absolute",
+        "pad_token_id": 0,
+        "tie_word_embeddings": True,
+        "use_relative_position": False,  # NEZHA's
+    },
+)
+ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "tanh")
+# What only this package knows, under its own key of the file.
+OWN_FIELDS = ("attention", "pooler", "with_lm_head")
+JSON_KINDS = {bool: "a boolean", dict: "an object"}
+
+
+def options_from_config(config, path, keys):
+    """The constructor's arguments that a config stands for.
+
+    Args:
+        config: dict.
+        path: of its file, for errors.
+        keys: `ConfigKeys` of the family.
+    """
+    for key, supported in keys.followed.items():
+        value = config.get(key)
+        # Not by equality alone: False is no number.
+        if value is not None and repr(value) != repr(supported):
+            raise ValueError(
+                f"{path}: `{key}` must be {supported!r}. Received: {value!r}"
+            )
+    required, optional = keys.required, keys.optional
+    options = {ours: config.get(theirs) for ours, theirs in required.items()}
+    for ours, theirs in optional.items():
+        if config.get(theirs) is not None:
+            options[ours] = config[theirs]
+    if options.get("embedding_dim") == options["hidden_dim"]:
+        del options["embedding_dim"]
+    if options.get("activation", "gelu") not in ACTIVATIONS:
+        raise ValueError(
+            f"{path}: `{optional['activation']}` must be one of "
+            f"{ACTIVATIONS}. Received: {options['activation']!r}"
+        )
+    if value_of(config, "is_decoder", bool, path):
+        options["attention"] = "causal"
+    own = value_of(config, "keras_addons", dict, path)
+    options.update({name: own[name] for name in OWN_FIELDS if name in own})
+    raise_if_not_an_architecture(options, path, {**required, **optional})
+    return options
+
+
+def value_of(config, key, kind, path):
+    """An optional value of one of `JSON_KINDS`; empty where it is missing."""
+    value = config.get(key)
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise ValueError(
+            f"{path}: `{key}` must be {JSON_KINDS[kind]}. Received: {value!r}"
+        )
+    return value
+
+
+def raise_if_not_an_architecture(options, path, keys):
+    """Says in the words of the file what `Architecture` says in ours."""
+    try:
+        Architecture(**options)
+    except ValueError as error:
+        message = str(error)
+        for ours, theirs in keys.items():
+            message = message.replace(f"`{ours}`", f"`{theirs}`")
+        raise ValueError(f"{path}: {message}") from None
+
+
+def config_of(model, name):
+    """The config of a model; `name` is the name of its family's class."""
+    architecture = model.architecture
+    head = "ForMaskedLM" if architecture.with_lm_head else "Model"
+    own = {field: getattr(architecture, field) for field in OWN_FIELDS}
+    return {
+        "model_type": model.model_type,
+        "architectures": [name + head],
+        "is_decoder": architecture.attention == "causal",
+        "pad_token_id": 0,
+        "tie_word_embeddings": True,
+        "keras_addons": own,
+        **{
+            key: getattr(architecture, field)
+            for field, key in model.keys_to_write().items()
+        },
+    }

@@ -1,0 +1,60 @@
+"""Names of weights in the checkpoints of BERT and of the families like it.
+
+A name is what a family and a format of checkpoints have in common: the modules
+of the original release, joined by `/`, and at the end `table`, `kernel`,
+`bias`, `gamma` or `beta`. Its array is laid out as Keras does. The format says
+what its files call that weight, and how they lay it out.
+"""
+
+
+def bert_names(parts, root):
+    """Yields the name of every weight, and the weight.
+
+    Args:
+        parts: `Parts` of a model.
+        root: str, the module that holds all but the language-model head.
+    """
+    yield from embed_names(parts.embed, f"{root}/embeddings")
+    if parts.embed.projection is not None:
+        yield from weights_of(
+            f"{root}/embeddings_project", parts.embed.projection
+        )
+    for number, block in enumerate(parts.blocks):
+        yield from block_names(block, f"{root}/encoder/layer_{number}")
+    if parts.pooler is not None:
+        yield from weights_of(f"{root}/pooler/dense", parts.pooler)
+    if parts.lm_head is not None:
+        yield from head_names(parts.lm_head, "cls/predictions")
+
+
+def embed_names(embed, module):
+    yield f"{module}/word_embeddings/table", embed.token.embeddings
+    yield f"{module}/token_type_embeddings/table", embed.segment.table
+    if embed.position is not None:
+        yield f"{module}/position_embeddings/table", embed.position.table
+    yield from weights_of(f"{module}/LayerNorm", embed.norm)
+
+
+def block_names(block, module):
+    attention, feed_forward = block.attention, block.feed_forward
+    yield from weights_of(f"{module}/attention/self/query", attention.query)
+    yield from weights_of(f"{module}/attention/self/key", attention.key)
+    yield from weights_of(f"{module}/attention/self/value", attention.value)
+    read = f"{module}/attention/output"
+    yield from weights_of(f"{read}/dense", attention.output_dense)
+    yield from weights_of(f"{read}/LayerNorm", block.attention_norm)
+    yield from weights_of(f"{module}/intermediate/dense", feed_forward.widen)
+    yield from weights_of(f"{module}/output/dense", feed_forward.narrow)
+    yield from weights_of(f"{module}/output/LayerNorm", block.feed_forward_norm)
+
+
+def head_names(head, module):
+    yield from weights_of(f"{module}/transform/dense", head.dense)
+    yield from weights_of(f"{module}/transform/LayerNorm", head.norm)
+    yield f"{module}/bias", head.bias.bias
+
+
+def weights_of(module, layer):
+    """Yields the weights of a layer that is a module of its own."""
+    for weight in layer.weights:
+        yield f"{module}/{weight.name}", weight
