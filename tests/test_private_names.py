@@ -46,6 +46,9 @@ OF_MULTI_OPTIMIZERS = {
 OF_VARIABLES = {
     "_autocast": "views of rows are cast to the compute type",
     "_dtype": "views of rows have no type",
+    "_initialize_with_initializer": "StochasticRounding's float32 values take "
+    "memory between the steps",
+    "_initializer": "StochasticRounding's stand-ins read no weight",
     "_layout": "state is not laid out as its weight across devices",
     "_name": "masters are not called like their weight",
     "_path": "patterns do not find masters",
