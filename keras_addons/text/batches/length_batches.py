@@ -31,9 +31,10 @@ class LengthBatches(keras.utils.PyDataset):
     Args:
         rows: list of `Encoding`, or a dict from name to a list of rows, one
             integer per token, such as `token_arrays` returns.
-        labels: None; an array with one entry per row, or one per example
-            (`np.repeat(labels, k, axis=0)` makes the former of the latter);
-            or the name of the array in `rows` that holds labels of tokens.
+        labels: None; an array with one entry per row; an array with one entry
+            per example, of which a batch holds one per example, too
+            (`np.repeat(labels, k, axis=0)` makes one per row of it); or the
+            name of the array in `rows` that holds labels of tokens.
         batch_size: positive int, number of examples in a batch; the last cut
             may be smaller.
         seed: int, or None for a fixed order (sorted by length).
