@@ -78,7 +78,8 @@ class CachedStep(keras.Model):
         if begins:
             last = inputs["last"][:, None, None]
             features = ops.take_along_axis(features, last, axis=1)
-        logits = parts.lm_head(features[:, 0])
+        # With the axis of the length: a norm is built for these three axes.
+        logits = parts.lm_head(features[:, :1])[:, 0]
         if begins and self.copies > 1:
             logits = ops.repeat(logits, self.copies, axis=0)
         return ops.cast(logits, "float32")
