@@ -1,16 +1,17 @@
 """The abstract base of every optimizer that wraps another."""
 
 import abc
-import warnings
 from functools import partial
 
 import keras
-import numpy as np
 
 from keras_addons import backend
 from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.nesting import raise_if_illegal
 from keras_addons.optimizers.bases.nesting import raise_if_rows_are_coupled
+from keras_addons.optimizers.bases.saving import load_state
+from keras_addons.optimizers.bases.saving import public
+from keras_addons.optimizers.bases.saving import save_state
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.low_precision.stuck import warn_if_stuck
 
@@ -266,62 +267,14 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
             variable.assign(weight)
 
     def save_own_variables(self, store):
-        # The inner optimizer is an attribute: saving visits it by itself.
-        for index, variable in enumerate(self._variables):
-            store[f"{type(self).__name__}.{index}"] = variable.numpy()
+        save_state(self, store)
 
     def load_own_variables(self, store):
-        """Takes the state of the file, or warns that it is skipped.
-
-        As Keras' optimizers do; also where the file holds the state of
-        another class, which its keys name.
-        """
-        owners, arrays = saved_state(store)
-        was_built = len(arrays) > 1 or len(self._variables) == 1
-        if not was_built and owners <= {FORMER, type(self).__name__}:
-            return  # saved before the first step: there is nothing to load
-        arrays = self.completed(arrays) if self.built else arrays
-        problem = self._problem(owners, arrays)
-        if problem:
-            warnings.warn(
-                f"Skipping variable loading for optimizer '{self.name}' "
-                f"({type(self).__name__}), because {problem}.",
-                stacklevel=2,
-            )
-            return
-        for variable, array in zip(self._variables, arrays):
-            variable.assign(array)
+        load_state(self, store)
 
     def completed(self, arrays):
         """The arrays of a file, and what earlier releases did not save."""
         return arrays
-
-    def _problem(self, owners, arrays):
-        """Why a saved state does not fit, or None."""
-        own = type(self).__name__
-        if not owners <= {FORMER, own}:
-            return f"the file holds the state of {', '.join(sorted(owners))}"
-        if not self.built:
-            return (
-                "it has no state yet. To continue with a saved state call "
-                "`optimizer.build(model.trainable_variables)` before"
-            )
-        if len(arrays) != len(self._variables):
-            return (
-                f"it has {len(self._variables)} variables, whereas the saved "
-                f"optimizer has {len(arrays)}"
-            )
-        for variable, array in zip(self._variables, arrays):
-            is_float = keras.backend.is_float_dtype(variable.dtype)
-            if tuple(variable.shape) != array.shape or is_float != (
-                array.dtype.kind in "fV"  # V: bfloat16
-            ):
-                return (
-                    f"'{variable.name}' of shape {tuple(variable.shape)} and "
-                    f"type {variable.dtype} cannot take the saved array of "
-                    f"shape {array.shape} and type {array.dtype}"
-                )
-        return None
 
     def get_config(self):
         return {
@@ -339,32 +292,3 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
             custom_objects=custom_objects,
         )
         return cls(inner_optimizer, **config)
-
-
-def public(config):
-    """The config of an optimizer of Keras by its public name.
-
-    On torch Keras writes that of a class which other backends do not have.
-    """
-    is_public = hasattr(keras.optimizers, config["class_name"])
-    if not is_public or not config["module"].startswith("keras."):
-        return config
-    return {**config, "module": "keras.optimizers", "registered_name": None}
-
-
-# The owner of a state whose keys are numbers alone: version 0.1.0 wrote such
-# files, and Keras' optimizers do.
-FORMER = "(not named)"
-
-
-def saved_state(store):
-    """Reads the state that an optimizer has saved.
-
-    Returns:
-        set of the names of the classes that its keys name, and list of its
-        arrays in their order.
-    """
-    parts = [key.rpartition(".") for key in store.keys()]
-    owners = {owner or FORMER for owner, _, _ in parts}
-    parts.sort(key=lambda each: (each[0], int(each[2])))
-    return owners, [np.asarray(store["".join(each)]) for each in parts]
