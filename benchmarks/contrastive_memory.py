@@ -148,7 +148,8 @@ def report_backend(backend):
             f"| {backend} | {contender} | {' | '.join(cells)} "
             f"| {100 * peaks[BATCH] / plain_peak:.1f} "
             f"| {np.median(times[contender]) / 1000:.1f} "
-            f"| {median_ratio(times, contender, PLAIN):.2f} |",
+            f"| {median_ratio(times, contender, PLAIN):.2f} "
+            f"| {median_ratio(times, contender, BY_HAND):.2f} |",
             flush=True,
         )
 
@@ -159,6 +160,7 @@ def report(backends):
         *("backend", "step"),
         *(f"peak, MB, batch {size}" for size in BATCHES),
         *(f"% of plain at {BATCH}", f"s a step at {BATCH}", "ratio to plain"),
+        "ratio to by hand",
     )
     for backend in installed(*backends):
         report_backend(backend)
