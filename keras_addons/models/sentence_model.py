@@ -101,5 +101,9 @@ def first_block_output(encoder):
     return blocks[0]
 
 
-def mean_of_tokens(features):
-    return keras.layers.GlobalAveragePooling1D(dtype="float32")(features)
+def mean_of_tokens(features, mask=None):
+    """The float32 mean over the tokens of `mask`; Keras' mask by default."""
+    average = keras.layers.GlobalAveragePooling1D(dtype="float32")
+    return (
+        average(features, mask=mask) if mask is not None else average(features)
+    )

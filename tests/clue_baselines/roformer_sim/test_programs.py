@@ -10,6 +10,7 @@ import pytest
 
 from clue_baselines.harness import state as state_module
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim import __main__ as listing
 from clue_baselines.roformer_sim import evaluate
 from clue_baselines.roformer_sim import generate
@@ -21,7 +22,6 @@ from clue_baselines.roformer_sim import stage1
 from clue_baselines.roformer_sim import stage2
 from clue_baselines.roformer_sim import supervised
 from clue_baselines.roformer_sim.pair_sets import Pair
-from clue_baselines.roformer_sim.stage import main
 from keras_addons import models
 from keras_addons.callbacks import SpearmanEvaluator
 
