@@ -48,6 +48,12 @@ from keras_addons.losses.sequence_to_sequence import (
 from keras_addons.losses.similarity_distillation import (
     SimilarityDistillation as SimilarityDistillation,
 )
+from keras_addons.losses.span_crossentropy import (
+    SpanCrossentropy as SpanCrossentropy,
+)
+from keras_addons.losses.span_crossentropy import (
+    span_crossentropy as span_crossentropy,
+)
 from keras_addons.losses.sparse_multi_label_crossentropy import (
     SparseMultiLabelCrossentropy as SparseMultiLabelCrossentropy,
 )
