@@ -22,6 +22,7 @@ FLOORS = {
     "keras_addons.optimizers.schedules": 2,
     "keras_addons.losses": 2,
     "keras_addons.layers": 2,
+    "keras_addons.metrics": 2,
     "keras_addons.callbacks": 3,
     "keras_addons.models": 3,
     "keras_addons.text": 3,
