@@ -63,15 +63,7 @@ class SpanExtraction(Task):
         if not is_labelled:
             return Question(record, context, question, None, None)
         answers = record.texts("answers")
-        start = record.get("answer_start")
-        if context[start : start + len(answers[0])] != answers[0]:
-            # Some records of CMRC2018 name another place.
-            start = context.find(answers[0])
-        if start < 0:
-            raise UserError(
-                f"{record.place}: 'answers' is not in 'context'. "
-                f"Received: {answers[0]!r}"
-            )
+        start = place_of(answers[0].strip(), context, record)
         return Question(record, context, question, answers, start)
 
     def texts_of(self, record):
@@ -142,6 +134,23 @@ class SpanExtraction(Task):
         return {name: getattr(self, name) for name in names}
 
 
+def place_of(answer, context, record):
+    """Returns the first character of the answer in the context.
+
+    Some records of CMRC2018 name another `answer_start`, or one of a space
+    before the answer: then it is the answer's first place.
+    """
+    start = record.get("answer_start")
+    if context[start : start + len(answer)] != answer:
+        start = context.find(answer)
+    if start < 0:
+        raise UserError(
+            f"{record.place}: 'answers' is not in 'context'. "
+            f"Received: {answer!r}"
+        )
+    return start
+
+
 def span_in(row, first, record):
     """Returns first and last token of the answer in a window, or [CLS].
 
@@ -152,7 +161,8 @@ def span_in(row, first, record):
     """
     if record.answers is None:
         return NO_ANSWER
-    start, end = record.start, record.start + len(record.answers[0])
+    start = record.start
+    end = start + len(record.answers[0].strip())
     places = range(first, len(row.offsets) - 1)
     inside = [
         place

@@ -35,12 +35,12 @@ def test_records_are_as_many_as_in_the_files(task, names, count):
 
 @pytest.mark.parametrize(
     ("task", "name", "least"),
-    [(cmrc2018.task, "trial.json", 1.0), (cluener.task, "dev.json", 0.99)],
+    [(cmrc2018.task, "trial.json", 0.998), (cluener.task, "dev.json", 0.99)],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_the_answers_to_the_targets_have_the_best_score(task, name, least):
-    # Some entities of CLUENER stand in the midst of a word.
-    records = task.read_part([DATA / task.name / name])[:300]
+    # Of the others, some stand in the midst of a word.
+    records = task.read_part([DATA / task.name / name])
     texts = [text for record in records for text in task.texts_of(record)]
     examples = task.examples(Tokenizer.from_texts(texts), records)
     if task is cmrc2018.task:
