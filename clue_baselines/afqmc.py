@@ -6,7 +6,7 @@ Run:  python -m clue_baselines.afqmc --data-dir CLUE
 
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.question_pairs import question_pairs
-from clue_baselines.harness.shapes.text_classification import TextClassification
+from clue_baselines.harness.shapes import TextClassification
 
 task = TextClassification(
     name="afqmc",

@@ -8,20 +8,13 @@ Run:  python -m clue_baselines.c3 --data-dir CLUE
 from clue_baselines.harness.reading import read_dialogues
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.appointments import appointments
-from clue_baselines.harness.shapes.multiple_choice import MultipleChoice
+from clue_baselines.harness.shapes import MultipleChoice
 
-
-class C3(MultipleChoice):
-    """Reads texts that have several questions each."""
-
-    def read_file(self, path):
-        return read_dialogues(path)
-
-
-task = C3(
+task = MultipleChoice(
     name="c3",
     question="Which choice answers this question about a dialogue or a text?",
     max_length=512,
+    reader=read_dialogues,
     # d: dialogues, m: texts of any kind.
     files={
         "train": ("d-train.json", "m-train.json"),
@@ -34,7 +27,10 @@ task = C3(
         "test 1.0": "c310_predict.json",
     },
     sample_data=appointments,
-    defaults={"checkpoint": {"batch_size": 4, "accumulate": 4}},
+    defaults={
+        "checkpoint": {"batch_size": 4, "accumulate": 4},
+        "sample": {"epochs": 12, "batch_size": 16},
+    },
 )
 
 if __name__ == "__main__":

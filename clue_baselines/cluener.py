@@ -7,7 +7,7 @@ Run:  python -m clue_baselines.cluener --data-dir CLUE
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.named_entities import NAMES
 from clue_baselines.harness.sample_data.named_entities import named_entities
-from clue_baselines.harness.shapes.tagging import Tagging
+from clue_baselines.harness.shapes import Tagging
 
 task = Tagging(
     name="cluener",

@@ -7,7 +7,7 @@ Run:  python -m clue_baselines.cmrc2018 --data-dir CLUE
 
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.profiles import profiles
-from clue_baselines.harness.shapes.span_extraction import SpanExtraction
+from clue_baselines.harness.shapes import SpanExtraction
 
 task = SpanExtraction(
     name="cmrc2018",

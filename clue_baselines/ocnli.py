@@ -6,7 +6,7 @@ Run:  python -m clue_baselines.ocnli --data-dir CLUE
 
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.inferences import inferences
-from clue_baselines.harness.shapes.text_classification import TextClassification
+from clue_baselines.harness.shapes import TextClassification
 
 task = TextClassification(
     name="ocnli",

@@ -8,7 +8,7 @@ Run:  python -m clue_baselines.tnews --data-dir CLUE
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.news_titles import NEWS
 from clue_baselines.harness.sample_data.news_titles import news_titles
-from clue_baselines.harness.shapes.text_classification import TextClassification
+from clue_baselines.harness.shapes import TextClassification
 
 task = TextClassification(
     name="tnews",

@@ -15,8 +15,8 @@ from clue_baselines.harness.submission import write_submission
 from clue_baselines.harness.trained_model import TrainedModel
 
 FILES = {"train": ("train.json",), "dev": ("dev.json",), "test": ("test.json",)}
-# Records and seed of each part of the sample data. Multiples of the batch
-# size: a smaller last batch is one more shape for JAX to compile.
+# Rows and seed of each part of the sample data. Multiples of the batch size: a
+# smaller last batch is one more shape for JAX to compile.
 SAMPLE_PARTS = {"train": (2048, 0), "dev": (384, 1), "test": (128, 2)}
 
 
@@ -31,8 +31,8 @@ class Records(NamedTuple):
 class Task(Job):
     """A CLUE task; a subclass knows one shape of tasks.
 
-    The data goes one way: `read` -> `parse` -> `examples` -> batches -> `fit`
-    -> `decode` -> `answers` -> `score`, and to the submission files.
+    The data goes one way: `reader` -> `parse` -> `examples` -> batches ->
+    `fit` -> `decode` -> `answers` -> `score`, and to the submission files.
 
     Args:
         files: dict from "train", "dev" and any names of tests to a tuple of
@@ -42,6 +42,8 @@ class Task(Job):
             the file with its answers. Defaults to NAME_predict.json for
             "test". A test whose files are missing has none; the sample data
             stands for the first.
+        reader: function from the path of a file to a list of `Record`.
+            Defaults to the shape's own, `read_json_lines` for most.
         sample_data: function of (number of records, seed) that returns a list
             of labelled records as they stand in the data files; without it
             the task needs --data-dir. Defaults to None.
@@ -51,13 +53,16 @@ class Task(Job):
 
     shape = None  # the module in `shapes`, which a saved model names
     attention = "bidirectional"  # who sees whom, whatever a checkpoint says
+    rows_per_record = 1
     prediction_batch_size = 128  # examples whose outputs are in memory
+    reader = staticmethod(read_json_lines)  # the form of a data file
     writer = staticmethod(json_lines)  # the form of a submission
 
     def __init__(
         self,
         files=None,
         submissions=None,
+        reader=None,
         sample_data=None,
         max_length=128,
         **description,
@@ -65,6 +70,8 @@ class Task(Job):
         super().__init__(**description)
         self.files = files or FILES
         self.submissions = submissions or {"test": f"{self.name}_predict.json"}
+        if reader is not None:
+            self.reader = reader
         self.sample_data = sample_data
         self.max_length = max_length
 
@@ -110,8 +117,13 @@ class Task(Job):
         if self.sample_data is None:
             raise UserError("--data-dir is missing: there is no sample data")
         train, dev, test = (
-            self.parsed(records_of(self.sample_data(*how), f"sample {part}"))
-            for part, how in SAMPLE_PARTS.items()
+            self.parsed(
+                records_of(
+                    self.sample_data(num_rows // self.rows_per_record, seed),
+                    f"sample {part}",
+                )
+            )
+            for part, (num_rows, seed) in SAMPLE_PARTS.items()
         )
         submission = next(iter(self.submissions.values()))
         return Records(train, dev, {submission: test})
@@ -120,15 +132,11 @@ class Task(Job):
         """Returns the parsed records of one part of the data."""
         records = []
         for path in paths:
-            records += self.read_file(path)
+            records += self.reader(path)
         if not is_labelled:
             for record in records:
                 record.identity()
         return self.parsed(records, is_labelled)
-
-    def read_file(self, path):
-        """Returns the `Record`s of one file; by default a line of JSON each."""
-        return read_json_lines(path)
 
     def parsed(self, records, is_labelled=True):
         """Returns the parsed records; counts those that have no label."""
@@ -217,7 +225,7 @@ class Task(Job):
 
     def read_questions(self, path):
         """Returns the parsed records of the file of --predict."""
-        return self.parsed(self.read_file(path), is_labelled=False)
+        return self.parsed(self.reader(path), is_labelled=False)
 
     @abc.abstractmethod
     def get_config(self):

@@ -1,4 +1,8 @@
-"""Shapes of tasks: what is read, how it is encoded, and what is answered."""
+"""Shapes of tasks: what is read, how it is encoded, and what is answered.
+
+A class a module, imported when it is used: `from clue_baselines.harness.shapes
+import TextClassification` reads nothing of GlobalPointer.
+"""
 
 import importlib
 
@@ -23,3 +27,10 @@ def shape_named(name):
         )
     module = importlib.import_module(f"{__name__}.{name}")
     return getattr(module, SHAPES[name])
+
+
+def __getattr__(name):
+    for shape, class_name in SHAPES.items():
+        if class_name == name:
+            return shape_named(shape)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -46,7 +46,7 @@ class MultipleChoice(Task):
 
     def __init__(self, num_choices=4, **description):
         super().__init__(metric="val_accuracy", **description)
-        self.num_choices = num_choices
+        self.num_choices = self.rows_per_record = num_choices
 
     def add_options(self, parser):
         super().add_options(parser)

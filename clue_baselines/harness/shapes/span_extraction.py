@@ -48,15 +48,13 @@ class SpanExtraction(Task):
 
     shape = "span_extraction"
     prediction_batch_size = 32
+    reader = staticmethod(read_passages)
     writer = staticmethod(json_object)
 
     def __init__(self, stride=128, max_question_length=64, **description):
         super().__init__(metric="val_exact_match", **description)
         self.stride = stride
         self.max_question_length = max_question_length
-
-    def read_file(self, path):
-        return read_passages(path)
 
     def parse(self, record, is_labelled):
         context, question = record.text("context"), record.text("question")

@@ -64,7 +64,8 @@ def test_a_task_trains_scores_and_writes_its_submission(name, results):
     (submission,) = folder.glob("*_predict.json")
     assert submission.name == next(iter(task.submissions.values()))
     trained = TrainedModel.from_folder(folder)
-    asked = task.sample_data(*FEW["test"])
+    num_rows, seed = FEW["test"]
+    asked = task.sample_data(num_rows // task.rows_per_record, seed)
     answers = trained.answers(asked)
     text = submission.read_text("utf8")
     if name == "cmrc2018":
@@ -77,6 +78,20 @@ def test_a_task_trains_scores_and_writes_its_submission(name, results):
         answers = trained.answers(kept)
         assert [row["id"] for row in rows] == [each["id"] for each in kept]
         assert [row["label"] for row in rows] == answers
+
+
+def test_a_file_of_the_official_form_is_answered(results, tmp_path, capsys):
+    folder, _ = results("c3")
+    asked = c3.task.sample_data(3, 5)
+    texts = [
+        [[each["context"]], [{k: each[k] for k in ("question", "choice")}], ""]
+        for each in asked
+    ]
+    path = tmp_path / "test.json"
+    path.write_text(json.dumps(texts), "utf8")
+    place = ["--output-dir", str(folder.parent), "--predict", str(path)]
+    answers = main(c3.task, place)
+    assert answers == TrainedModel.from_folder(folder).answers(asked)
 
 
 @pytest.mark.parametrize("name", TASKS)
