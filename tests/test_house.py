@@ -22,6 +22,8 @@ FLOORS = {
     "keras_addons.optimizers.schedules": 2,
     "keras_addons.losses": 2,
     "keras_addons.layers": 2,
+    "keras_addons.metrics": 2,
+    "keras_addons.retrieval": 2,
     "keras_addons.callbacks": 3,
     "keras_addons.models": 3,
     "keras_addons.text": 3,
@@ -138,6 +140,15 @@ def test_only_the_seam_asks_which_backend_it_is():
         and home(module_name(path)) != "keras_addons.backend"
     ]
     assert offenders == []
+
+
+def test_retrieval_needs_numpy_alone():
+    allowed = {"faiss", "json", "keras_addons", "numpy", "pathlib"}
+    for path in (ROOT / "keras_addons" / "retrieval").glob("*.py"):
+        names = set(imported_names(path))
+        assert {name.split(".")[0] for name in names} <= allowed, path
+        inside = {home(name) for name in names if "keras_addons" in name}
+        assert inside <= {"keras_addons.files", "keras_addons.retrieval"}
 
 
 # Where the layers of a transformer are made and named.

@@ -6,7 +6,7 @@ import warnings
 import keras
 import numpy as np
 
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import unit_rows
 
 
 class Evaluator(keras.callbacks.Callback, abc.ABC):
