@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -234,6 +235,42 @@ def test_public_names_say_what_they_take_and_where_it_is_from(package, name):
     if callable(thing) and inspect.signature(thing).parameters:
         for heading in ("Args:", "Example", "Reference"):
             assert heading in documentation, f"no {heading}"
+
+
+BASES = [
+    "callbacks.Evaluator",
+    "losses.BatchLoss",
+    "models.Builder",
+    "models.Checkpoint",
+    "models.Transformer",
+    "optimizers.MicroStepOptimizer",
+    "optimizers.OptimizerWrapper",
+    "optimizers.StepRevision",
+]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_base_shows_how_it_is_extended(base):
+    package, name = base.split(".")
+    assert name in exports(f"keras_addons.{package}")
+    base = getattr(importlib.import_module(f"keras_addons.{package}"), name)
+    documentation = inspect.getdoc(base)
+    _, example = documentation.split("\nExample:\n")
+    assert re.search(rf">>> (@.*\n\.\.\. )?class \w+\(.*{name}\):", example)
+    for method in base.__abstractmethods__ if inspect.isabstract(base) else ():
+        assert re.search(rf"`{method}\b", documentation), method
+        assert re.search(rf"def {method}\(", example), method
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_base_with_methods_to_define_cannot_be_made(base):
+    package, name = base.split(".")
+    base = getattr(importlib.import_module(f"keras_addons.{package}"), name)
+    source = inspect.getsource(base)
+    assert "NotImplementedError" not in source
+    if inspect.isabstract(base):
+        with pytest.raises(TypeError, match="abstract"):
+            base.__new__(base)
 
 
 def test_text_is_an_attribute_of_the_package():

@@ -3,6 +3,7 @@
 from keras_addons.callbacks.evaluate_with_averages import (
     EvaluateWithAverages as EvaluateWithAverages,
 )
+from keras_addons.callbacks.evaluator import Evaluator as Evaluator
 from keras_addons.callbacks.pair_classification import (
     PairClassificationEvaluator as PairClassificationEvaluator,
 )
