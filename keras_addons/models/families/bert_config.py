@@ -110,7 +110,10 @@ def raise_if_not_an_architecture(options, path, keys):
 
 def config_of(model, name):
     """The config of a model; `name` is the name of its family's class."""
-    architecture = model.architecture
+    # ELECTRA's default for a missing or null size is not `hidden_dim`.
+    architecture = dataclasses.replace(
+        model.architecture, embedding_dim=model.architecture.width_of_embedding
+    )
     head = "ForMaskedLM" if architecture.with_lm_head else "Model"
     own = {field: getattr(architecture, field) for field in OWN_FIELDS}
     return {
