@@ -1,4 +1,4 @@
-"""Layers, each a `keras.layers.Layer` but `KeyValueCache`."""
+"""Layers: each a `keras.layers.Layer`, except `KeyValueCache`."""
 
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,

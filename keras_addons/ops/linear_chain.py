@@ -80,11 +80,11 @@ def crf_decode(emissions, transitions, mask=None):
     Reference:
         [Viterbi, 1967](https://ieeexplore.ieee.org/document/1054010)
     """
+    emissions, transitions, mask = prepared(emissions, transitions, mask)
     # Else torch would keep every step for a gradient that nobody can ask for.
-    emissions, transitions, mask = prepared(
+    last, pointers = best_paths(
         ops.stop_gradient(emissions), ops.stop_gradient(transitions), mask
     )
-    last, pointers = best_paths(emissions, transitions, mask)
 
     def step(tag, sources):
         source = ops.take_along_axis(sources, tag[:, None], axis=1)

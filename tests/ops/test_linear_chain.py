@@ -126,7 +126,7 @@ def test_a_single_token_has_no_transition():
 def test_the_gradient_is_labels_minus_expectations(jit_compile):
     # d log p / d e_t[k] = [y_t = k] - p(y_t = k), and for transitions the
     # number of times that they are taken, minus the expected one.
-    weights = np.array([1.0, 2.0, -1.0, 0.5], "float32")
+    weights = [1.0, 2.0, -1.0, 0.5]
     by_emission = np.zeros_like(EMISSIONS, "float64")
     by_transition = np.zeros_like(TRANSITIONS, "float64")
     for text in range(TEXTS):
@@ -141,7 +141,9 @@ def test_the_gradient_is_labels_minus_expectations(jit_compile):
             for pair in zip(path, path[1:]):
                 by_transition[pair] += share
     _, gradients = value_and_gradients(
-        lambda e, a: ops.sum(weights * crf_log_likelihood(e, TAGS, a, MASK)),
+        lambda e, a: ops.sum(
+            ops.multiply(weights, crf_log_likelihood(e, TAGS, a, MASK))
+        ),
         EMISSIONS,
         TRANSITIONS,
         jit_compile=jit_compile,

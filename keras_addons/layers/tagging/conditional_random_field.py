@@ -105,7 +105,7 @@ class ConditionalRandomField(keras.layers.Layer):
         )
 
     def call(self, emissions, tags=None, mask=None, emissions_mask=None):
-        # Keras says `mask` where there is one tensor, `emissions_mask` else.
+        # Keras passes `mask` for one input tensor, `emissions_mask` for two.
         mask = emissions_mask if mask is None else mask
         if mask is None:
             mask = ops.ones(ops.shape(emissions)[:2], "bool")
