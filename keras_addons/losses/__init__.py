@@ -28,6 +28,12 @@ from keras_addons.losses.in_batch_contrastive import (
     InBatchContrastive as InBatchContrastive,
 )
 from keras_addons.losses.matryoshka import Matryoshka as Matryoshka
+from keras_addons.losses.multi_label_crossentropy import (
+    MultiLabelCrossentropy as MultiLabelCrossentropy,
+)
+from keras_addons.losses.multi_label_crossentropy import (
+    multi_label_crossentropy as multi_label_crossentropy,
+)
 from keras_addons.losses.r_drop import RDrop as RDrop
 from keras_addons.losses.r_drop import r_drop_loss as r_drop_loss
 from keras_addons.losses.semi_hard_triplet import (
@@ -41,6 +47,12 @@ from keras_addons.losses.sequence_to_sequence import (
 )
 from keras_addons.losses.similarity_distillation import (
     SimilarityDistillation as SimilarityDistillation,
+)
+from keras_addons.losses.sparse_multi_label_crossentropy import (
+    SparseMultiLabelCrossentropy as SparseMultiLabelCrossentropy,
+)
+from keras_addons.losses.sparse_multi_label_crossentropy import (
+    sparse_multi_label_crossentropy as sparse_multi_label_crossentropy,
 )
 from keras_addons.losses.supervised_contrastive import (
     SupervisedContrastive as SupervisedContrastive,
