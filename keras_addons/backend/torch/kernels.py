@@ -5,7 +5,7 @@ import torch
 
 
 def complex_rotation(angles, dtype):
-    # 16-bit floats have no complex form, and compiled code is faster without it.
+    # 16-bit floats have no complex form; compiled code is faster without it.
     if (
         keras.backend.standardize_dtype(dtype) != "float32"
         or torch.compiler.is_compiling()

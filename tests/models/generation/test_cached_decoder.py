@@ -113,12 +113,12 @@ def test_counts_must_be_positive(name):
 @pytest.mark.parametrize(
     ("prompts", "message"),
     [
-        ([[2, 3]], r"\(2, width\). Received shape: \(1, 2\)"),
-        ([2, 3], r"\(2, width\). Received shape: \(2,\)"),
-        ([[0, 2], [2, 3]], "0 on the right alone"),
+        ([[2, 3]], r"\(2, length\). Received shape: \(1, 2\)"),
+        ([2, 3], r"\(2, length\). Received shape: \(2,\)"),
+        ([[0, 2], [2, 3]], "0 only on the right"),
         ([[2, 0], [0, 0]], "must hold a token"),
-        ([[2] * 9] * 2, "`max_length`=8 wide. Received: 9"),
-        ([[2] * 5 + [0], [2] * 6], "knows 7 positions, .* has 8"),
+        ([[2] * 9] * 2, "`max_length`=8. Received: 9"),
+        ([[2] * 5 + [0], [2] * 6], "has 7 positions, .* needs 8"),
     ],
     ids=str,
 )

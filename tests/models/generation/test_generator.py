@@ -5,8 +5,8 @@ import pytest
 from keras_addons import models
 from keras_addons.models.generation.beam_search import BeamSearch
 from keras_addons.models.generation.generator import rules_of
+from keras_addons.models.generation.one_by_one import generate
 from keras_addons.models.generation.one_by_one import most_probable
-from keras_addons.models.generation.one_by_one import write
 from keras_addons.text import Tokenizer
 from tests.models.generation.plain import Plain
 from tests.models.generation.plain import count_calls
@@ -40,7 +40,7 @@ def test_greedy_texts_are_those_without_a_cache(attention):
     generator = new_generator(attention)
     plain = Plain(generator.model)
     logits = plain.start(prompts(generator))
-    rows = write(plain, logits, most_probable, RULES)
+    rows = generate(plain, logits, most_probable, RULES)
     assert generator.greedy(TEXTS) == [TOKENIZER.decode(row) for row in rows]
 
 
@@ -53,7 +53,7 @@ def generator():
 def test_beams_are_those_without_a_cache(generator):
     plain = Plain(generator.model, copies=3)
     search = BeamSearch(plain, 3, 1.0, RULES)
-    found = search.write(plain.start(prompts(generator)))
+    found = search.generate(plain.start(prompts(generator)))
     expected = [TOKENIZER.decode(texts[0][1]) for texts in found]
     assert generator.beam(TEXTS, num_beams=3) == expected
 
