@@ -531,7 +531,7 @@ def test_a_combination_that_cannot_move_a_weight_warns_once_with_the_remedy():
     weight = keras.Variable([1.0], dtype="bfloat16", name="kernel")
     optimizer = optimizers.Lookahead(optimizers.GradientAccumulation("adam", 2))
     message = (
-        r"Adam cannot train .* beta_2=0.999 is 1: 'kernel'.*MasterWeights"
+        r"Adam cannot train .* beta_2=0.999 rounds to 1: 'kernel'.*MasterWeights"
         r"\(Adam.* or StochasticRounding\(Adam"
     )
     with pytest.warns(UserWarning, match=message) as caught:
