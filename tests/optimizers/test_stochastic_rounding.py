@@ -9,7 +9,7 @@ from keras_addons import optimizers
 from keras_addons.optimizers import MasterWeights
 from keras_addons.optimizers import StochasticRounding
 from keras_addons.optimizers.stochastic_rounding import LARGEST
-from keras_addons.optimizers.stochastic_rounding import rounded_at_random
+from keras_addons.optimizers.stochastic_rounding import round_at_random
 from tests.checks import check_config_round_trip
 from tests.optimizers.catalog import compiled_steps
 from tests.optimizers.catalog import make
@@ -45,7 +45,7 @@ def round_with(values, below):
     values, below = np.broadcast_arrays(float32(values), below)
     values = ops.convert_to_tensor(values.copy(), "float32")
     below = ops.convert_to_tensor(below.astype("int32"))
-    result = rounded_at_random(values, below)
+    result = round_at_random(values, below)
     assert keras.backend.standardize_dtype(result.dtype) == "bfloat16"
     return numpy(result)
 
