@@ -3,11 +3,9 @@
 from keras_addons.callbacks.evaluate_with_averages import (
     EvaluateWithAverages as EvaluateWithAverages,
 )
+from keras_addons.callbacks.evaluator import Evaluator as Evaluator
 from keras_addons.callbacks.pair_classification import (
     PairClassificationEvaluator as PairClassificationEvaluator,
-)
-from keras_addons.callbacks.pair_classification import (
-    pair_classification as pair_classification,
 )
 from keras_addons.callbacks.raise_on_non_finite import (
     RaiseOnNonFinite as RaiseOnNonFinite,
@@ -15,10 +13,6 @@ from keras_addons.callbacks.raise_on_non_finite import (
 from keras_addons.callbacks.retrieval import (
     RetrievalEvaluator as RetrievalEvaluator,
 )
-from keras_addons.callbacks.retrieval import (
-    retrieval_scores as retrieval_scores,
-)
 from keras_addons.callbacks.spearman import (
     SpearmanEvaluator as SpearmanEvaluator,
 )
-from keras_addons.callbacks.spearman import spearman as spearman

@@ -6,13 +6,15 @@ import warnings
 import keras
 import numpy as np
 
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import unit_rows
 
 
 class Evaluator(keras.callbacks.Callback, abc.ABC):
     """Adds what `evaluate()` finds to the logs of every epoch.
 
-    Callbacks that come after it in the list see the values, such as
+    A subclass defines `evaluate`, which returns a dict of floats; `cosines`
+    and `unit_vectors` are there for it. Callbacks that come after the
+    evaluator in the list see the values, such as
     `EarlyStopping` and `ModelCheckpoint`; they must be given `mode="max"`.
 
     Where a vector is not finite every score is NaN, with a warning, and so is
@@ -34,7 +36,24 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
     Args:
         encoder: function from a list of strings to an array (n, dim), or an
             object with such a function called `encode`.
-        name: string that the names in the logs begin with.
+        name: string that the names in the logs begin with. Defaults to "val".
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons.callbacks import Evaluator
+    >>> class MeanCosine(Evaluator):
+    ...     "The mean cosine of two texts that should be far apart."
+    ...
+    ...     def evaluate(self):
+    ...         return {"mean_cosine": float(np.mean(self.cosines("a", "b")))}
+    >>> vectors = {"a": [3.0, 4.0], "b": [5.0, 0.0]}
+    >>> evaluator = MeanCosine(lambda texts: [vectors[text] for text in texts])
+    >>> round(evaluator.evaluate()["mean_cosine"], 6)
+    0.6
+
+    Reference:
+        The evaluators of https://www.sbert.net
     """
 
     def __init__(self, encoder, name="val"):

@@ -1,59 +1,10 @@
-"""Spearman's rank correlation of similarities and labels."""
+"""Spearman's rank correlation of similarities after every epoch."""
 
 import numpy as np
 
 from keras_addons.callbacks.evaluator import Evaluator
 from keras_addons.callbacks.evaluator import check_pairs
-
-
-def ranks(values):
-    """The rank of each value from 1 on; equal ones share their mean rank."""
-    _, places, counts = np.unique(
-        values, return_inverse=True, return_counts=True
-    )
-    return (np.cumsum(counts) - (counts - 1) / 2)[places]
-
-
-def spearman(predictions, labels):
-    """The linear correlation of the ranks.
-
-    `sum (r_i - mean(r)) (s_i - mean(s)) / sqrt(sum (r_i - mean(r))^2 *
-    sum (s_i - mean(s))^2)`, where `r` and `s` are the ranks of the
-    predictions and the labels and equal values share their mean rank. Only
-    the order counts, so no threshold and no scale needs to be chosen.
-
-    Args:
-        predictions: array (n,), such as cosines.
-        labels: array (n,), such as 0 and 1 or scores from 0 to 5.
-
-    Returns:
-        Float in [-1, 1]; NaN where all predictions, or all labels, are equal,
-        and where a prediction or a label is not finite.
-
-    Raises:
-        ValueError: the two differ in shape, or are not of one axis.
-
-    Example:
-
-    >>> from keras_addons.callbacks import spearman
-    >>> spearman([0.1, 0.9, 0.5], [0, 5, 3])
-    1.0
-
-    Reference:
-        https://kexue.fm/archives/8454
-    """
-    predictions, labels = np.asarray(predictions), np.asarray(labels)
-    if predictions.ndim != 1 or predictions.shape != labels.shape:
-        raise ValueError(
-            "`predictions` and `labels` must have one axis of equal length. "
-            f"Received: {predictions.shape} and {labels.shape}"
-        )
-    if not (np.isfinite(predictions).all() and np.isfinite(labels).all()):
-        return float("nan")  # sorting would rank it above all numbers
-    first, second = ranks(predictions), ranks(labels)
-    first, second = first - first.mean(), second - second.mean()
-    scale = np.sqrt((first @ first) * (second @ second))
-    return float(first @ second / scale) if scale else float("nan")
+from keras_addons.metrics import spearman
 
 
 class SpearmanEvaluator(Evaluator):

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_addons.files import written_together
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import unit_rows
 from keras_addons.text.batches.length_batches import LengthBatches
 from keras_addons.text.encode_options import check_options
 from keras_addons.text.model_limits import check_fits

@@ -1,5 +1,7 @@
 """Abstract base of optimizers that accumulate gradients in their state."""
 
+import abc
+
 import keras
 from keras import ops
 
@@ -17,7 +19,7 @@ NOT_PER_MICRO_STEP = (
 )
 
 
-class MicroStepOptimizer(keras.optimizers.Optimizer):
+class MicroStepOptimizer(keras.optimizers.Optimizer, abc.ABC):
     """Base class of optimizers that accumulate gradients in their state.
 
     Every call of `apply` is a micro-step; `steps` micro-steps are one update.
@@ -34,8 +36,9 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
     micro-steps, so a saved file knows its position in an update. There is no
     branch: every micro-step takes the time of an update.
 
-    A subclass creates its state with `add_state` in `build`; its
-    `update_step` assigns the results of `averaged` and `stepped`.
+    A subclass creates its state with `add_state` in `build`. Its
+    `update_step` assigns the result of `averaged` to the state and the result
+    of `stepped` to the weight.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule` or a function
@@ -49,6 +52,29 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
             `clipnorm`, `clipvalue`, `global_clipnorm` and
             `ema_overwrite_frequency`, which Keras would apply in every
             micro-step.
+
+    Example:
+
+    >>> from keras_addons.optimizers import MicroStepOptimizer
+    >>> class SignMomentum(MicroStepOptimizer):
+    ...     def build(self, variables):
+    ...         if not self.built:
+    ...             super().build(variables)
+    ...             self._averages = self.add_state(variables, "average")
+    ...
+    ...     def update_step(self, gradient, variable, learning_rate):
+    ...         average = self._averages[self._get_variable_index(variable)]
+    ...         average.assign(self.averaged(average, 0.9, gradient))
+    ...         sign = ops.sign(average)
+    ...         variable.assign(self.stepped(variable, learning_rate, sign))
+    >>> weight = keras.Variable([1.0, 1.0])
+    >>> optimizer = SignMomentum(learning_rate=0.25, steps=2)
+    >>> optimizer.apply([ops.array([3.0, -1.0])], [weight])
+    >>> weight.numpy().tolist()  # half of an update
+    [1.0, 1.0]
+    >>> optimizer.apply([ops.array([-1.0, -1.0])], [weight])
+    >>> weight.numpy().tolist()  # the signs of the means 1 and -1
+    [0.75, 1.25]
 
     Reference:
         https://kexue.fm/archives/8634
@@ -93,6 +119,16 @@ class MicroStepOptimizer(keras.optimizers.Optimizer):
         if self.steps == 1:
             return self._iterations
         return ops.floor_divide(self._iterations, self.steps)
+
+    @abc.abstractmethod
+    def update_step(self, gradient, variable, learning_rate):
+        """Updates the state and the weight by the gradient of a micro-step.
+
+        Args:
+            gradient: tensor like `variable`.
+            variable: the weight.
+            learning_rate: float scalar tensor.
+        """
 
     def add_state(self, variables, name):
         """Creates state for every weight, in float32 or float64."""

@@ -16,11 +16,37 @@ class StepRevision(PatternWrapper):
     every optimizer. Constraints are applied to the revised weight. Memory:
     one copy of these weights during the step.
 
+    A subclass defines `revise`, and `concerns` to leave some variables out.
+
+    Args:
+        inner_optimizer: a Keras optimizer, its name or its config.
+        name: string, the name of the wrapper. Defaults to the class name.
+
     Raises:
         ValueError: if the inner optimizer averages weights (`use_ema` or
             `ExponentialMovingAverage`), since the average would be of weights
             before the revision; or if it rounds weights (`MasterWeights`,
             `StochasticRounding`).
+
+    Example:
+
+    >>> import keras
+    >>> from keras_addons.optimizers import StepRevision
+    >>> class MaximumStep(StepRevision):
+    ...     "No weight moves by more than the learning rate."
+    ...
+    ...     def revise(self, path, before, after, learning_rate):
+    ...         step = ops.clip(after - before, -learning_rate, learning_rate)
+    ...         return before + step
+    >>> weight = keras.Variable([1.0, 2.0])
+    >>> optimizer = MaximumStep(keras.optimizers.SGD(0.5))
+    >>> optimizer.apply([ops.array([4.0, 0.5])], [weight])
+    >>> weight.numpy().tolist()
+    [0.5, 1.75]
+
+    Reference:
+        [Loshchilov and Hutter, 2017](https://arxiv.org/abs/1711.05101), whose
+        weight decay is such a rule: `WeightDecay`.
     """
 
     moves_weights = True

@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from keras_addons.text import SearchIndex
+from keras_addons.retrieval import SearchIndex
 
 RANDOM = np.random.default_rng(0)
 VECTORS = RANDOM.normal(size=(300, 16)).astype("float32")

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from keras_addons.files import written_together
-from keras_addons.ops.nearest import check_finite
-from keras_addons.ops.nearest import top_rows
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import check_finite
+from keras_addons.retrieval.nearest import top_rows
+from keras_addons.retrieval.nearest import unit_rows
 
 
 class SearchIndex:
@@ -35,7 +35,7 @@ class SearchIndex:
 
     Example:
 
-    >>> from keras_addons.text import SearchIndex
+    >>> from keras_addons.retrieval import SearchIndex
     >>> index = SearchIndex([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
     >>> scores, rows = index.search([0.1, 0.9], k=2)
     >>> rows

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from keras_addons.ops.nearest import BLOCK_SIZE
-from keras_addons.ops.nearest import check_finite
-from keras_addons.ops.nearest import top_k
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import BLOCK_SIZE
+from keras_addons.retrieval.nearest import check_finite
+from keras_addons.retrieval.nearest import top_k
+from keras_addons.retrieval.nearest import unit_rows
 
 
 def mine_hard_negatives(
@@ -66,11 +66,11 @@ def mine_hard_negatives(
 
     Example:
 
-    >>> from keras_addons import text
+    >>> from keras_addons.retrieval import mine_hard_negatives
     >>> corpus = [[1, 0], [0.9, 0.1], [0.5, 0.5], [0, 1]]
-    >>> text.mine_hard_negatives([[1, 0]], corpus, [0], num_negatives=2)
+    >>> mine_hard_negatives([[1, 0]], corpus, [0], num_negatives=2)
     array([[1, 2]])
-    >>> text.mine_hard_negatives(
+    >>> mine_hard_negatives(
     ...     [[1, 0]], corpus, [0], num_negatives=2, relative_margin=0.05
     ... )
     array([[2, 3]])

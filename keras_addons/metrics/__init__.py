@@ -1,0 +1,10 @@
+"""Metrics: rank correlation, pair classification and retrieval scores."""
+
+from keras_addons.metrics.pair_classification import (
+    pair_classification as pair_classification,
+)
+from keras_addons.metrics.retrieval_scores import (
+    retrieval_scores as retrieval_scores,
+)
+from keras_addons.metrics.spearman import Spearman as Spearman
+from keras_addons.metrics.spearman import spearman as spearman
