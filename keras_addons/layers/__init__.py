@@ -42,3 +42,9 @@ from keras_addons.layers.sampling.gaussian_reparameterization import (
 from keras_addons.layers.sampling.gumbel_softmax import (
     GumbelSoftmax as GumbelSoftmax,
 )
+from keras_addons.layers.tagging.efficient_global_pointer import (
+    EfficientGlobalPointer as EfficientGlobalPointer,
+)
+from keras_addons.layers.tagging.global_pointer import (
+    GlobalPointer as GlobalPointer,
+)

@@ -40,6 +40,12 @@ from keras_addons.losses.in_batch_contrastive import (
 )
 from keras_addons.losses.matryoshka import Matryoshka as Matryoshka
 from keras_addons.losses.matryoshka import matryoshka_loss as matryoshka_loss
+from keras_addons.losses.multi_label_crossentropy import (
+    MultiLabelCrossentropy as MultiLabelCrossentropy,
+)
+from keras_addons.losses.multi_label_crossentropy import (
+    multi_label_crossentropy as multi_label_crossentropy,
+)
 from keras_addons.losses.r_drop import RDrop as RDrop
 from keras_addons.losses.r_drop import r_drop_loss as r_drop_loss
 from keras_addons.losses.semi_hard_triplet import (
@@ -62,6 +68,12 @@ from keras_addons.losses.similarity_distillation import (
 )
 from keras_addons.losses.similarity_distillation import (
     similarity_distillation_loss as similarity_distillation_loss,
+)
+from keras_addons.losses.sparse_multi_label_crossentropy import (
+    SparseMultiLabelCrossentropy as SparseMultiLabelCrossentropy,
+)
+from keras_addons.losses.sparse_multi_label_crossentropy import (
+    sparse_multi_label_crossentropy as sparse_multi_label_crossentropy,
 )
 from keras_addons.losses.supervised_contrastive import (
     SupervisedContrastive as SupervisedContrastive,

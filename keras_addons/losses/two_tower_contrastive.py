@@ -149,7 +149,7 @@ class TwoTowerContrastive(BatchLoss):
 
     Related:
         `InBatchContrastive` also uses queries as negatives and takes pairs in
-        neighbouring rows. `text.mine_hard_negatives` finds hard negatives.
+        neighbouring rows. `retrieval.mine_hard_negatives` finds hard negatives.
         `GradientCache` trains with a larger batch than memory holds.
         `RetrievalEvaluator` measures recall and MRR.
 

@@ -1,4 +1,4 @@
-"""Metrics: rank correlation, pair classification and retrieval scores."""
+"""Metrics: rank correlation, pair classification and retrieval scores, F1 of spans."""
 
 from keras_addons.metrics.pair_classification import (
     pair_classification as pair_classification,
@@ -6,5 +6,7 @@ from keras_addons.metrics.pair_classification import (
 from keras_addons.metrics.retrieval_scores import (
     retrieval_scores as retrieval_scores,
 )
+from keras_addons.metrics.span_f1 import SpanF1 as SpanF1
+from keras_addons.metrics.span_f1 import span_f1 as span_f1
 from keras_addons.metrics.spearman import Spearman as Spearman
 from keras_addons.metrics.spearman import spearman as spearman

@@ -10,3 +10,5 @@ from keras_addons.ops.gumbel import straight_through as straight_through
 from keras_addons.ops.linear_crossentropy import (
     linear_crossentropy as linear_crossentropy,
 )
+from keras_addons.ops.multi_hot import multi_hot as multi_hot
+from keras_addons.ops.spans import mask_spans as mask_spans

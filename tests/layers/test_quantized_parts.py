@@ -39,6 +39,10 @@ CASES = {
     "block": lambda: model_of(
         layers.TransformerBlock(attention(), layers.FeedForward(16))
     ),
+    "global pointer": lambda: model_of(layers.GlobalPointer(2, head_size=4)),
+    "efficient global pointer": lambda: model_of(
+        layers.EfficientGlobalPointer(2, head_size=4)
+    ),
     "roformer": lambda: (encoder(), TOKENS),
     "bert": lambda: (encoder(models.Bert), TOKENS),
     "sentence model": lambda: (models.sentence_model(encoder()), TOKENS),

@@ -52,6 +52,7 @@ CASES = {
         GRADES,
         PAIRS,
     ),
+    "MultiLabelCrossentropy": ({}, normal(16, 4, seed=3) > 0, ROWS),
     "RDrop": ({"alpha": 2.0}, PAIR_IDS % 4, ROWS),
     "SemiHardTriplet": ({"margin": 0.5, "metric": "cosine"}, CLASSES, ROWS),
     "SequenceToSequenceCrossentropy": (
@@ -60,6 +61,11 @@ CASES = {
         normal(2, 8, 5),
     ),
     "SimilarityDistillation": ({"weight": 2.0}, TEACHER, ROWS),
+    "SparseMultiLabelCrossentropy": (
+        {"axis": (-2, -1)},
+        np.array([[[1, 2], [-1, -1]], [[0, 0], [0, 1]]] * 8),
+        PAIRS,
+    ),
     "SupervisedContrastive": ({"temperature": 0.5}, CLASSES, ROWS),
     "TokenCrossentropy": ({}, TOKENS, normal(2, 8, 5)),
     "TwoTowerContrastive": (
@@ -172,7 +178,12 @@ def test_functions_refuse_labels_that_are_not_one_a_row(name):
 
 
 # These take predictions of every shape.
-OF_ANY_SHAPE = {"RDrop", "TokenCrossentropy", "SequenceToSequenceCrossentropy"}
+OF_ANY_SHAPE = {
+    "MultiLabelCrossentropy",
+    "RDrop",
+    "SequenceToSequenceCrossentropy",
+    "TokenCrossentropy",
+}
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - OF_ANY_SHAPE))

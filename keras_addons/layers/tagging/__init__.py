@@ -1,0 +1,1 @@
+"""Layers for tagging and for the extraction of spans."""
