@@ -77,7 +77,9 @@ class GroupedCrossentropy(keras.losses.Loss):
     Args:
         groups: list or tuple of positive ints, the number of classes in each
             label set.
-        **kwargs: `reduction` and `name`, as for every Keras loss.
+        reduction: as for every Keras loss. Defaults to
+            "sum_over_batch_size".
+        name: string.
 
     Returns:
         One value an example, then reduced.

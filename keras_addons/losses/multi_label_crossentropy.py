@@ -1,4 +1,4 @@
-"""Multi-label cross-entropy: every positive above every negative."""
+"""Multi-label crossentropy, with zeros and ones as labels."""
 
 import keras
 from keras import ops
@@ -48,7 +48,7 @@ def multi_label_crossentropy(y_true, y_pred, axis=-1):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class MultiLabelCrossentropy(MultiLabelLoss):
-    """Trains the logits of the right classes above 0, all others below.
+    """Multi-label crossentropy: right classes above 0, all others below.
 
     `log(1 + sum_neg exp(s)) + log(1 + sum_pos exp(-s))` for each set of
     classes: softmax cross-entropy for any number of right classes, also

@@ -66,10 +66,10 @@ def sequence_to_sequence_crossentropy(y_true, y_pred):
     Reference:
         [Dong et al., 2019](https://arxiv.org/abs/1905.03197)
     """
-    return token_crossentropy(targets_of(y_true), y_pred)
+    return token_crossentropy(make_targets(y_true), y_pred)
 
 
-def targets_of(y_true):
+def make_targets(y_true):
     """Makes the targets of `y_true`, (batch, length, 2)."""
     if y_true.shape[-1] not in (2, None):
         raise ValueError(
@@ -134,7 +134,7 @@ class SequenceToSequenceCrossentropy(keras.losses.Loss):
         self._of_tokens = TokenCrossentropy(reduction)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        return self._of_tokens(targets_of(y_true), y_pred, sample_weight)
+        return self._of_tokens(make_targets(y_true), y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
         return sequence_to_sequence_crossentropy(y_true, y_pred)

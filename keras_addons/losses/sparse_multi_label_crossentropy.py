@@ -1,4 +1,4 @@
-"""Multi-label cross-entropy for the indices of the right classes."""
+"""Multi-label crossentropy, with the indices of the right classes."""
 
 import keras
 from keras import ops
@@ -59,7 +59,7 @@ def sparse_multi_label_crossentropy(y_true, y_pred, axis=-1):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class SparseMultiLabelCrossentropy(MultiLabelLoss):
-    """`MultiLabelCrossentropy` whose targets are the right classes' indices.
+    """Multi-label crossentropy, with the indices of the right classes.
 
     `log(1 + sum_neg exp(s)) + log(1 + sum_pos exp(-s))` for each set of
     classes, to the last digit the value of the dense loss.

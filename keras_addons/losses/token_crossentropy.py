@@ -1,4 +1,4 @@
-"""Crossentropy of tokens, those without a target left out."""
+"""Crossentropy of the tokens that have a target."""
 
 import keras
 from keras import ops

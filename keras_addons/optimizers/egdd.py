@@ -130,7 +130,7 @@ class EGDD(keras.optimizers.Optimizer):
             gain_slope = ops.sign(gradient) * ops.sign(mean)
         else:
             scale_slope = ops.sum(gradient * momentum)
-            gain_slope = gradient * mean / self._weight_of_the_past(dtype)
+            gain_slope = gradient * mean / self._bias_correction(dtype)
         scale_growth = ops.exp(self.scale_learning_rate * scale_slope)
         gain_growth = ops.exp(self.gain_learning_rate * gain_slope)
         new_scale = ops.clip(scale * scale_growth, MIN_SCALE, MAX_SCALE)
@@ -143,7 +143,7 @@ class EGDD(keras.optimizers.Optimizer):
         self.assign(gain, new_gain)
         self.assign(scale, new_scale)
 
-    def _weight_of_the_past(self, dtype):
+    def _bias_correction(self, dtype):
         """The bias correction of `mean`, which starts at 0."""
         num_gradients = ops.maximum(ops.cast(self.iterations, dtype), 1)
         return 1 - ops.power(ops.cast(self.beta, dtype), num_gradients)
