@@ -339,7 +339,7 @@ def test_what_it_cannot_do_is_an_error_that_names_what_can():
     with pytest.raises(ValueError, match=message):
         StochasticRounding(sgd)
     weight = keras.Variable([1.0], dtype="float16", name="kernel")
-    message = "take MasterWeights for float16. Received: 'kernel'"
+    message = "for float16 use MasterWeights. Received: 'kernel'"
     with pytest.raises(ValueError, match=message):
         StochasticRounding("sgd").build([weight])
     with pytest.raises(ValueError, match="`seed` must be an integer >= 0"):

@@ -22,7 +22,7 @@ def steps(optimizer, gradients, start, name="embeddings"):
 
 def state_of(optimizer, name):
     """The variables of this kind, one for each weight: "velocity", "gain"."""
-    return [v for v in optimizer.variables if v.name.endswith(f"_{name}")]
+    return [v for v in optimizer.variables if f"_{v.name}".endswith(f"_{name}")]
 
 
 def new_model(seed=0):
