@@ -152,19 +152,6 @@ def test_retrieval_needs_numpy_alone():
         assert inside <= {"keras_addons.files", "keras_addons.retrieval"}
 
 
-def test_tests_import_from_no_other_test_module():
-    not_yet = {ROOT / "tests" / name for name in ("optimizers", "losses")}
-    offenders = [
-        (path.relative_to(ROOT).as_posix(), name)
-        for path in sorted((ROOT / "tests").rglob("*.py"))
-        for name in imported_names(path)
-        if is_inside(name, "tests")
-        and ".test_" in name
-        and not_yet.isdisjoint(path.parents)
-    ]
-    assert offenders == []
-
-
 # Where the layers of a transformer are made and named.
 NAMERS = {
     "keras_addons/models/builder.py",

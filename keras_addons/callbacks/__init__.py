@@ -1,4 +1,4 @@
-"""Callbacks: scores of sentence vectors, averages in evaluation, NaN checks."""
+"""Callbacks: scores of sentence embeddings, averaged weights, NaN checks."""
 
 from keras_addons.callbacks.evaluate_with_averages import (
     EvaluateWithAverages as EvaluateWithAverages,

@@ -8,29 +8,29 @@ from keras_addons.metrics import pair_classification
 
 
 class PairClassificationEvaluator(Evaluator):
-    """Writes the best accuracy, F1 and their thresholds into the logs.
+    """Logs best accuracy, best F1 and their thresholds after each epoch.
 
-    What `pair_classification` says of the cosines of the pairs, as
-    `{name}_accuracy`, `{name}_f1` and so on. The thresholds are chosen on
-    the same pairs: on other pairs the scores are lower. Costs one pass of
+    The scores of `metrics.pair_classification` for the cosines of the pairs,
+    as `{name}_accuracy`, `{name}_f1` and so on. The thresholds are chosen on
+    the same pairs, so expect lower scores on other pairs. Time: one pass of
     the encoder over the texts in every epoch.
 
-    Where a vector is not finite every score is NaN, with a warning. The logs
-    hold -inf instead until a score was a number, since Keras would take a NaN
-    of the first epoch for the best of all. Give `ModelCheckpoint`
-    `initial_value_threshold=float("-inf")`: it then saves no epoch that
-    diverged, not even the first.
+    If an embedding contains NaN or infinity, all scores are NaN, with a
+    warning. Until the first finite score the logs hold -inf instead, because
+    Keras would keep a NaN of the first epoch as the best value. Give
+    `ModelCheckpoint` the argument `initial_value_threshold=float("-inf")`, so
+    that it does not save a first epoch that diverged.
 
     Args:
         encoder: `text.SentenceEncoder`, or a function from a list of strings
             to an array (n, dim).
         first_texts: list of strings.
-        second_texts: list of strings, as many.
-        labels: as many, 1 for a pair that belongs together, else 0.
-        name: string that the names in the logs begin with.
+        second_texts: list of strings, the second text of each pair.
+        labels: 1 for each positive pair, 0 for each negative pair.
+        name: string, the prefix in the logs. Defaults to "val".
 
     Raises:
-        ValueError: texts and labels differ in number, or there are none.
+        ValueError: texts and labels differ in number, or are empty.
 
     Example:
 
@@ -58,6 +58,6 @@ class PairClassificationEvaluator(Evaluator):
         self.labels = np.asarray(labels)
 
     def evaluate(self):
-        """Returns the scores of the encoder as it is now."""
+        """Returns the present scores of the encoder."""
         cosines = self.cosines(self.first_texts, self.second_texts)
         return pair_classification(cosines, self.labels)

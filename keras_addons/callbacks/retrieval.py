@@ -10,32 +10,32 @@ from keras_addons.retrieval.nearest import top_rows
 
 
 class RetrievalEvaluator(Evaluator):
-    """Writes MRR, NDCG and recall of the nearest texts into the logs.
+    """Logs MRR, NDCG and recall of nearest-neighbour search after each epoch.
 
-    Every query is compared with the whole corpus by cosines; what
-    `retrieval_scores` says of the `k` nearest stands in the logs as
-    `{name}_mrr`, `{name}_ndcg` and `{name}_recall`, for the callbacks that
-    come after this one; those need `mode="max"`. Costs one pass of the
+    Each query is compared with the whole corpus by cosine. The logs hold the
+    scores of `metrics.retrieval_scores` for the `k` nearest texts as
+    `{name}_mrr`, `{name}_ndcg` and `{name}_recall`. Put callbacks that use
+    them, with `mode="max"`, after this one in the list. Time: one pass of the
     encoder over queries and corpus in every epoch.
 
-    Where a vector is not finite every score is NaN, with a warning. The logs
-    hold -inf instead until a score was a number, since Keras would take a NaN
-    of the first epoch for the best of all. Give `ModelCheckpoint`
-    `initial_value_threshold=float("-inf")`: it then saves no epoch that
-    diverged, not even the first.
+    If an embedding contains NaN or infinity, all scores are NaN, with a
+    warning. Until the first finite score the logs hold -inf instead, because
+    Keras would keep a NaN of the first epoch as the best value. Give
+    `ModelCheckpoint` the argument `initial_value_threshold=float("-inf")`, so
+    that it does not save a first epoch that diverged.
 
     Args:
         encoder: `text.SentenceEncoder`, or a function from a list of strings
             to an array (n, dim).
         queries: list of strings.
         corpus: list of strings.
-        relevant: for each query a set of indices into `corpus`.
-        k: positive int, the number of places that count.
-        name: string that the names in the logs begin with.
+        relevant: for each query a non-empty set of indices into `corpus`.
+        k: positive int, the number of ranks that count. Defaults to 10.
+        name: string, the prefix in the logs. Defaults to "val".
 
     Raises:
-        ValueError: `k` is not positive, or a query has no relevant text, or
-            one beyond the corpus.
+        ValueError: `k` is not positive, a query has no relevant text, or an
+            index is outside of the corpus.
 
     Example:
 
@@ -70,7 +70,7 @@ class RetrievalEvaluator(Evaluator):
         self.k = k
 
     def evaluate(self):
-        """Returns the scores of the encoder as it is now."""
+        """Returns the present scores of the encoder."""
         vectors = self.unit_vectors([*self.queries, *self.corpus])
         if np.isnan(vectors).any():
             return dict.fromkeys(SCORES, float("nan"))

@@ -8,29 +8,29 @@ from keras_addons.metrics import spearman
 
 
 class SpearmanEvaluator(Evaluator):
-    """Writes the Spearman correlation of cosines and labels into the logs.
+    """Logs the Spearman correlation of cosines and labels after each epoch.
 
-    The usual score of sentence vectors that were not trained for the labels.
-    It stands in the logs as `{name}_spearman`, for the callbacks that come
-    after this one; those need `mode="max"`. Costs one pass of the encoder
-    over the texts in every epoch.
+    The usual score of sentence embeddings on graded pairs (STS). The logs
+    hold it as `{name}_spearman`. Put callbacks that use it, with `mode="max"`,
+    after this one in the list. Time: one pass of the encoder over the texts
+    in every epoch.
 
-    Where a vector is not finite every score is NaN, with a warning. The logs
-    hold -inf instead until a score was a number, since Keras would take a NaN
-    of the first epoch for the best of all. Give `ModelCheckpoint`
-    `initial_value_threshold=float("-inf")`: it then saves no epoch that
-    diverged, not even the first.
+    If an embedding contains NaN or infinity, all scores are NaN, with a
+    warning. Until the first finite score the logs hold -inf instead, because
+    Keras would keep a NaN of the first epoch as the best value. Give
+    `ModelCheckpoint` the argument `initial_value_threshold=float("-inf")`, so
+    that it does not save a first epoch that diverged.
 
     Args:
         encoder: `text.SentenceEncoder`, or a function from a list of strings
             to an array (n, dim).
         first_texts: list of strings.
-        second_texts: list of strings, as many.
-        labels: as many numbers, larger for a more similar pair.
-        name: string that the name in the logs begins with.
+        second_texts: list of strings, the second text of each pair.
+        labels: numbers, the similarity of each pair.
+        name: string, the prefix in the logs. Defaults to "val".
 
     Raises:
-        ValueError: texts and labels differ in number, or there are none.
+        ValueError: texts and labels differ in number, or are empty.
 
     Example:
 
@@ -58,6 +58,6 @@ class SpearmanEvaluator(Evaluator):
         self.labels = np.asarray(labels)
 
     def evaluate(self):
-        """Returns `{"spearman": float}` for the encoder as it is now."""
+        """Returns `{"spearman": float}`, the present score of the encoder."""
         cosines = self.cosines(self.first_texts, self.second_texts)
         return {"spearman": spearman(cosines, self.labels)}

@@ -1,4 +1,4 @@
-"""Optimizers and optimizer wrappers."""
+"""Optimizers, and wrappers around other optimizers."""
 
 from keras_addons.optimizers import schedules as schedules
 from keras_addons.optimizers.accumulated_adam import (

@@ -19,11 +19,12 @@ SPECIAL_TOKENS = REQUIRED_TOKENS + ("[MASK]",)
 class Encoding(NamedTuple):
     """Tokens of one text or pair of texts: three lists of equal length.
 
-    Attributes:
+    Args:
         token_ids: list of ints.
         segment_ids: list of ints, 0 for the first text and 1 for the second.
         offsets: None, or list of pairs: where the token starts in its text,
             and where it ends, in characters; (0, 0) for [CLS] and [SEP].
+            Defaults to None.
     """
 
     token_ids: list

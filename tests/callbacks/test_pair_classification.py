@@ -20,5 +20,5 @@ def test_the_evaluator_classifies_the_cosines_of_the_pairs():
 
 
 def test_a_label_for_each_pair():
-    with pytest.raises(ValueError, match="must be equally many"):
+    with pytest.raises(ValueError, match="must have the same"):
         PairClassificationEvaluator(None, ["a"], ["b"], [0, 1])

@@ -29,7 +29,7 @@ def test_the_evaluator_correlates_the_cosines_of_the_pairs():
 
 @pytest.mark.parametrize("labels", [[1], [1, 0, 1]])
 def test_a_label_for_each_pair(labels):
-    with pytest.raises(ValueError, match="must be equally many"):
+    with pytest.raises(ValueError, match="must have the same"):
         SpearmanEvaluator(None, ["a", "b"], ["c", "d"], labels)
     with pytest.raises(ValueError, match="at least one"):
         SpearmanEvaluator(None, [], [], [])

@@ -24,9 +24,12 @@ class Bert(Transformer):
         hidden_dim: positive int, the size of a token's vector.
         intermediate_dim: positive int, units of the feed-forward layers.
         max_length: positive int, the longest sequence. Defaults to 512.
+        dtype: dtype policy or its name. Defaults to Keras' global policy.
+        name: string. Defaults to "bert".
+        trainable: bool. Defaults to True.
         **options: `attention`, `pooler`, `with_lm_head`, `dropout`,
             `attention_dropout`, `activation`, `embedding_dim`,
-            `num_segments`, `epsilon`, `dtype`, as in `RoFormer`.
+            `num_segments` and `epsilon`, as in `RoFormer`.
 
     Call arguments:
         inputs: dict of `token_ids` and `segment_ids`, int32 (batch, length).

@@ -60,7 +60,8 @@ class RoFormer(Transformer):
             False.
         epsilon: positive float of the normalizations. Defaults to 1e-12.
         dtype: dtype policy or its name. Defaults to Keras' global policy.
-            `name` and `trainable` as in every Keras model.
+        name: string. Defaults to "roformer".
+        trainable: bool. Defaults to True.
 
     Call arguments:
         inputs: dict of `token_ids` and `segment_ids`, int32 (batch, length).
