@@ -1,5 +1,7 @@
 """Zeros and ones of all classes from the indices of some."""
 
+import math
+
 from keras import ops
 
 
@@ -39,8 +41,8 @@ def multi_hot(indices, num_classes):
         shape, indices = (num_classes,), indices[..., None]
     numbers, is_inside, total = flat_numbers(indices, shape)
     rows = ops.shape(numbers)[:-1]
-    numbers = ops.reshape(numbers, (-1, ops.shape(numbers)[-1]))
-    num_rows = ops.shape(numbers)[0]
+    num_rows = math.prod(rows)
+    numbers = ops.reshape(numbers, (num_rows, ops.shape(numbers)[-1]))
     offsets = total * ops.arange(num_rows, dtype="int32")
     # `ops.scatter` of torch is a Python loop over the indices.
     counts = ops.segment_sum(

@@ -6,11 +6,11 @@ import pytest
 
 from keras_addons import layers
 from keras_addons.losses import MultiLabelCrossentropy
+from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.checks import check_layer
 from tests.gradients import value_and_gradients
-from tests.ops.test_rotary import normal
-from tests.ops.test_rotary import rotate_by_definition
+from tests.ops.definitions import rotate_by_definition
 
 BOTH = pytest.mark.parametrize(
     "kind", [layers.GlobalPointer, layers.EfficientGlobalPointer]
@@ -157,9 +157,8 @@ def test_impossible_spans_have_no_gradient(kind):
 
 
 @BOTH
-@pytest.mark.parametrize("jit_compile", JIT_CHOICES)
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_fit_learns_spans(kind, jit_compile, policy):
+def test_fit_learns_spans(kind, policy):
     keras.config.set_dtype_policy(policy)
     inputs = keras.Input((None,), dtype="int32")
     features = keras.layers.Embedding(20, 16, mask_zero=True)(inputs)
@@ -167,12 +166,12 @@ def test_fit_learns_spans(kind, jit_compile, policy):
     model.compile(
         keras.optimizers.Adam(0.05),
         loss=MultiLabelCrossentropy(axis=(-2, -1)),
-        jit_compile=jit_compile,
+        jit_compile=JIT_CHOICES[-1],
     )
     token_ids = np.array([[5, 6, 7, 8, 0], [8, 6, 9, 0, 0]])
     spans = np.zeros((2, 2, 5, 5))
     spans[0, 0, 1, 2] = spans[0, 1, 0, 0] = spans[1, 0, 1, 2] = 1
-    model.fit(token_ids, spans, epochs=60, verbose=0)
+    model.fit(token_ids, spans, epochs=40, verbose=0)
     answers = model.predict(token_ids, verbose=0) > 0
     np.testing.assert_array_equal(answers, spans)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from keras_addons.ops.nearest import top_k
-from keras_addons.ops.nearest import top_rows
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import top_k
+from keras_addons.retrieval.nearest import top_rows
+from keras_addons.retrieval.nearest import unit_rows
 
 RANDOM = np.random.default_rng(0)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from keras_addons.ops import nearest
-from keras_addons.text import hard_negatives
-from keras_addons.text import mine_hard_negatives
+from keras_addons.retrieval import hard_negatives
+from keras_addons.retrieval import mine_hard_negatives
+from keras_addons.retrieval import nearest
 
 RANDOM = np.random.default_rng(0)
 QUERIES = RANDOM.normal(size=(12, 5))

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_addons.callbacks import PairClassificationEvaluator
-from keras_addons.callbacks import pair_classification
+from keras_addons.metrics import pair_classification
 
 RANDOM = np.random.default_rng(0)
 
@@ -76,22 +75,6 @@ def test_bad_labels_are_refused():
         pair_classification([0.1, 0.2], [0, 2])
     with pytest.raises(ValueError, match="one axis of equal length"):
         pair_classification([0.1, 0.2], [0])
-    with pytest.raises(ValueError, match="must be equally many"):
-        PairClassificationEvaluator(None, ["a"], ["b"], [0, 1])
-
-
-def test_the_evaluator_classifies_the_cosines_of_the_pairs():
-    vectors = {"a": [2, 0], "b": [1, 0.1], "c": [0, 3]}
-    evaluator = PairClassificationEvaluator(
-        lambda texts: [vectors[text] for text in texts],
-        ["a", "a", "b"],
-        ["b", "c", "c"],
-        [1, 0, 0],
-    )
-    cosines = [1 / np.sqrt(1.01), 0.0, 0.1 / np.sqrt(1.01)]
-    assert evaluator.evaluate() == pytest.approx(
-        pair_classification(cosines, [1, 0, 0])
-    )
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
