@@ -7,12 +7,28 @@ import pytest
 
 from keras_addons import callbacks
 from keras_addons import losses
+from keras_addons import metrics
+from keras_addons import models
+from keras_addons import ops
 from keras_addons import optimizers
+from keras_addons import retrieval
+from keras_addons import text
 from keras_addons.optimizers import schedules
 
+MODULES = (
+    callbacks,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    retrieval,
+    schedules,
+    text,
+)
 PUBLIC = [
     pytest.param(thing, id=f"{module.__name__}.{name}")
-    for module in (callbacks, losses, optimizers, schedules)
+    for module in MODULES
     for name, thing in vars(module).items()
     if callable(thing) and not name.startswith("_")
 ]

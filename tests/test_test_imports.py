@@ -3,10 +3,7 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 TESTS = Path(__file__).parent
-FOLDERS = ("callbacks", "losses", "optimizers")
 
 
 def imported_modules(path):
@@ -17,11 +14,10 @@ def imported_modules(path):
             yield from (alias.name for alias in node.names)
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_no_test_imports_from_a_test_module(folder):
+def test_no_test_imports_from_a_test_module():
     offenders = [
         (str(path.relative_to(TESTS)), module)
-        for path in sorted((TESTS / folder).rglob("*.py"))
+        for path in sorted(TESTS.rglob("*.py"))
         for module in imported_modules(path)
         if module.split(".")[-1].startswith("test_")
     ]

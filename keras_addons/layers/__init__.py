@@ -1,4 +1,4 @@
-"""Layers, each a `keras.layers.Layer` but `KeyValueCache`."""
+"""Layers: each a `keras.layers.Layer`, except `KeyValueCache`."""
 
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,
@@ -41,6 +41,9 @@ from keras_addons.layers.sampling.gaussian_reparameterization import (
 )
 from keras_addons.layers.sampling.gumbel_softmax import (
     GumbelSoftmax as GumbelSoftmax,
+)
+from keras_addons.layers.tagging.conditional_random_field import (
+    ConditionalRandomField as ConditionalRandomField,
 )
 from keras_addons.layers.tagging.efficient_global_pointer import (
     EfficientGlobalPointer as EfficientGlobalPointer,

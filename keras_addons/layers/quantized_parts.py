@@ -1,7 +1,8 @@
-"""The policies of a layer's parts after `quantize`, for its config.
+"""Dtype policies of quantized sublayers, for the config of their layer.
 
-Keras quantizes the layers inside a layer, and says in the config of none but
-the outermost ones how they are: what was saved could not be loaded again.
+`quantize` of Keras also quantizes the layers inside a layer, but the config
+of the outer layer does not mention their policies. Without these functions a
+quantized model could be saved, but not loaded.
 """
 
 import keras
@@ -10,26 +11,32 @@ DTypePolicyMap = keras.dtype_policies.DTypePolicyMap
 
 
 def dtype_config(layer, parts):
-    """What the config of `layer` says of its dtype, as it is serialized.
+    """Returns the entry "dtype" of the config of a layer.
 
     Args:
-        layer: Keras layer that gives its own `dtype_policy` to its parts.
-        parts: the layers inside it, whose names differ.
+        layer: Keras layer that passes its `dtype_policy` to its parts.
+        parts: the layers inside `layer`, with different names.
 
     Returns:
-        dict with the key "dtype", to be merged into the config.
+        dict with the key "dtype" and the serialized policy, to be merged into
+        the config.
     """
     return {"dtype": serialized(layer, {f"(.*/)?{p.name}": p for p in parts})}
 
 
 def dtype_of_all_parts(model):
-    """The same of all layers inside a model, each by its path."""
+    """Returns the serialized policy of a model and all layers inside it."""
     quantized = (part for part in model._flatten_layers(include_self=False))
     return serialized(model, {part.path: part for part in quantized})
 
 
 def serialized(layer, parts):
-    """The policy of `layer`; with quantized parts a map of theirs as well."""
+    """Serializes the policy of a layer, and those of its quantized parts.
+
+    Args:
+        layer: Keras layer.
+        parts: dict {regular expression of the path: layer}.
+    """
     default = layer.dtype_policy
     if isinstance(default, DTypePolicyMap):
         default = default.default_policy
@@ -44,8 +51,9 @@ def serialized(layer, parts):
 
 
 def policy_of_part(policy, path):
-    """What a layer whose policy is `policy` gives its part at `path`.
+    """Returns the policy of the sublayer at `path`.
 
-    Never the map itself: with that Keras' Dense saves no scale of its kernel.
+    Never a `DTypePolicyMap`: with a map as its policy `keras.layers.Dense`
+    does not save the scale of its quantized kernel.
     """
     return policy[path] if isinstance(policy, DTypePolicyMap) else policy

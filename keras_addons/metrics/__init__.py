@@ -1,4 +1,4 @@
-"""Metrics: rank correlation, pair classification and retrieval scores, F1 of spans."""
+"""Metrics: rank correlation, pairs, retrieval, spans and tags."""
 
 from keras_addons.metrics.pair_classification import (
     pair_classification as pair_classification,
@@ -10,3 +10,4 @@ from keras_addons.metrics.span_f1 import SpanF1 as SpanF1
 from keras_addons.metrics.span_f1 import span_f1 as span_f1
 from keras_addons.metrics.spearman import Spearman as Spearman
 from keras_addons.metrics.spearman import spearman as spearman
+from keras_addons.metrics.tag_accuracy import TagAccuracy as TagAccuracy

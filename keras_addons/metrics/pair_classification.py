@@ -14,17 +14,17 @@ SCORES = (
 
 
 def pair_classification(similarities, labels):
-    """The best that thresholds on the similarities can do.
+    """Computes the best accuracy and F1 over all thresholds of a similarity.
 
-    A pair is called positive where `similarity >= threshold`. With `tp`,
+    A pair is predicted positive if `similarity >= threshold`. With `tp`,
     `fp`, `tn`, `fn` counted at one threshold: `accuracy = (tp + tn) / n`,
     `precision = tp / (tp + fp)`, `recall = tp / (tp + fn)`, `f1 = 2 tp /
     (2 tp + fp + fn)`, and over all thresholds from high to low
     `average_precision = sum_i (recall_i - recall_(i-1)) precision_i`.
 
-    Every threshold that changes anything is tried, also those that call all
-    pairs positive or none; it lies halfway between two similarities. Equal
-    similarities are never told apart. Takes `O(n log n)`.
+    Tries a threshold above all similarities, those halfway between two
+    neighbouring similarities, and the lowest similarity. Pairs with equal
+    similarities always get the same prediction. Takes `O(n log n)`.
 
     Args:
         similarities: array (n,), such as cosines.
@@ -33,11 +33,12 @@ def pair_classification(similarities, labels):
     Returns:
         Dict of floats: `accuracy`, `accuracy_threshold`, `f1`,
         `f1_threshold`, `precision` and `recall` at the threshold of the best
-        F1, and `average_precision`. The last four are 0 where no label is 1.
-        All are NaN where a similarity is not finite.
+        F1, and `average_precision`. Without a positive label `f1`,
+        `precision`, `recall` and `average_precision` are 0. All values are
+        NaN if a similarity is not finite.
 
     Raises:
-        ValueError: labels are others than 0 and 1, or not as many.
+        ValueError: a label is neither 0 nor 1, or the shapes differ.
 
     Example:
 
@@ -49,10 +50,12 @@ def pair_classification(similarities, labels):
     Reference:
         [Reimers and Gurevych, 2019](https://arxiv.org/abs/1908.10084)
     """
-    similarities, labels = checked(similarities, labels)
+    similarities, labels = check_arrays(similarities, labels)
     if not np.isfinite(similarities).all():
         return dict.fromkeys(SCORES, float("nan"))
-    thresholds, true_positives, called = cuts(similarities, labels)
+    thresholds, true_positives, called = count_at_thresholds(
+        similarities, labels
+    )
     num_positives = labels.sum()
     right = len(labels) - num_positives - called + 2 * true_positives
     accuracy = right / len(labels)
@@ -72,8 +75,8 @@ def pair_classification(similarities, labels):
     return dict(zip(SCORES, map(float, values)))
 
 
-def checked(similarities, labels):
-    """Both as arrays that fit each other."""
+def check_arrays(similarities, labels):
+    """Checks both arrays and returns them."""
     similarities = np.asarray(similarities, "float64")
     labels = np.asarray(labels)
     if similarities.ndim != 1 or similarities.shape != labels.shape:
@@ -88,10 +91,13 @@ def checked(similarities, labels):
     return similarities, labels
 
 
-def cuts(similarities, labels):
-    """Each distinct cut from high to low: threshold, true positives, called.
+def count_at_thresholds(similarities, labels):
+    """Counts true and predicted positives at each threshold, high to low.
 
-    The first calls no pair positive, the last all of them.
+    At the first threshold no pair is predicted positive, at the last all are.
+
+    Returns:
+        Three arrays: thresholds, true positives, predicted positives.
     """
     order = np.argsort(-similarities, kind="stable")
     similarities, labels = similarities[order], labels[order]
@@ -101,7 +107,7 @@ def cuts(similarities, labels):
     values = similarities[lasts]
     above = np.nextafter(values[0], np.inf)
     between = (values[:-1] + values[1:]) / 2
-    # Between neighbouring floats there is nothing halfway.
+    # There is no number between two neighbouring floats.
     between = np.where(between > values[1:], between, values[:-1])
     thresholds = np.concatenate([[above], between, values[-1:]])
     return thresholds, true_positives, called

@@ -6,25 +6,25 @@ SCORES = ("mrr", "ndcg", "recall")
 
 
 def retrieval_scores(ranking, relevant, k=10):
-    """MRR, NDCG and recall of the first `k` places, means over the queries.
+    """Computes MRR@k, NDCG@k and recall@k, means over the queries.
 
-    With `hit_i` 1 where place `i`, counted from 1, holds a relevant row:
-    `mrr = 1 / (first i with a hit)`, or 0 without; `recall = sum_i hit_i /
-    |relevant|`; `ndcg = sum_i hit_i / log2(i + 1)` divided by the same sum
-    with `min(k, |relevant|)` hits on top.
+    With `hit_i = 1` if rank `i`, counted from 1, holds a relevant row and 0
+    else: `mrr = 1 / (lowest i with a hit)`, 0 without a hit; `recall = sum_i
+    hit_i / |relevant|`; `ndcg = sum_i hit_i / log2(i + 1)` divided by the
+    same sum for `min(k, |relevant|)` hits at the first ranks.
 
     Args:
-        ranking: integers (num_queries, at least k), rows of the corpus, best
-            first; with fewer columns the rest counts as no hit.
-        relevant: for each query a non-empty set of rows.
-        k: positive int.
+        ranking: integers (num_queries, at least k), row numbers of the
+            corpus, best first; missing columns count as no hit.
+        relevant: for each query a non-empty set of row numbers.
+        k: positive int. Defaults to 10.
 
     Returns:
         Dict of floats: `mrr`, `ndcg` and `recall`.
 
     Raises:
-        ValueError: `k` is not positive, there are no queries or not as many
-            sets, or a set is empty.
+        ValueError: `k` is not positive, there is no query, the number of sets
+            differs from that of the queries, or a set is empty.
 
     Example:
 
@@ -41,7 +41,7 @@ def retrieval_scores(ranking, relevant, k=10):
         [[row in rows for row in each] for each, rows in zip(ranking, relevant)]
     )
     counts = np.array([len(rows) for rows in relevant])
-    # A column that is always a hit says that there was none before.
+    # A last column of hits: `argmax` finds it if there is no hit before.
     sure = np.concatenate([hits, np.ones((len(hits), 1), "bool")], axis=1)
     firsts = np.argmax(sure, axis=1)
     gains = 1 / np.log2(np.arange(k) + 2)

@@ -1,4 +1,4 @@
-"""Encoders as functional Keras models."""
+"""Transformers, their checkpoints, sentence vectors and generation."""
 
 from keras_addons.models.builder import Builder as Builder
 from keras_addons.models.checkpoints.checkpoint import Checkpoint as Checkpoint

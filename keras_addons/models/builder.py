@@ -93,7 +93,7 @@ class Builder:
         architecture = self.architecture
         token = layers.Embedding(
             architecture.vocabulary_size,
-            architecture.width_of_embedding,
+            architecture.token_embedding_dim,
             mask_zero=True,
             **self.common(TABLE, "initializer"),
         )
@@ -111,7 +111,7 @@ class Builder:
         dropout = keras.layers.Dropout(
             architecture.dropout, dtype=self.policy, name="embedding_dropout"
         )
-        if architecture.width_of_embedding != architecture.hidden_dim:
+        if architecture.token_embedding_dim != architecture.hidden_dim:
             projection = self.dense("embedding_projection")
         return Embed(token, segment, position, norm, dropout, projection)
 
@@ -144,7 +144,7 @@ class Builder:
         """Makes the language-model head, tied to the token table."""
         dense = self.dense(
             DENSE,
-            units=self.architecture.width_of_embedding,
+            units=self.architecture.token_embedding_dim,
             activation=activation_named(self.architecture.activation),
         )
         bias = layers.BiasAdd(dtype=self.policy, name=BIAS)

@@ -1,4 +1,4 @@
-"""Pure functions of tensors, without state."""
+"""Pure functions of tensors."""
 
 from keras_addons.ops.activations import gelu as gelu
 from keras_addons.ops.activations import gelu_tanh as gelu_tanh
@@ -7,6 +7,10 @@ from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
 from keras_addons.ops.gumbel import sample_categorical as sample_categorical
 from keras_addons.ops.gumbel import straight_through as straight_through
+from keras_addons.ops.linear_chain import crf_decode as crf_decode
+from keras_addons.ops.linear_chain import (
+    crf_log_likelihood as crf_log_likelihood,
+)
 from keras_addons.ops.linear_crossentropy import (
     linear_crossentropy as linear_crossentropy,
 )

@@ -15,7 +15,7 @@ def crf_log_likelihood(emissions, tags, transitions, mask=None):
     sum_t e_t[y_t] + sum_t A[y_(t-1), y_t]`, in float32. A tag below 0, such
     as -100, is unknown: the probability is then that of all tags there.
 
-    Takes `2 * length` steps one after the other, each of `2 * batch * tags^2`
+    Takes `length` steps one after the other, each of `2 * batch * tags^2`
     operations, and as many for the gradient, which holds about ten float32
     tensors (batch, length, tags).
 
@@ -81,7 +81,10 @@ def crf_decode(emissions, transitions, mask=None):
         [Viterbi, 1967](https://ieeexplore.ieee.org/document/1054010)
     """
     emissions, transitions, mask = prepared(emissions, transitions, mask)
-    last, pointers = best_paths(emissions, transitions, mask)
+    # Else torch would keep every step for a gradient that nobody can ask for.
+    last, pointers = best_paths(
+        ops.stop_gradient(emissions), ops.stop_gradient(transitions), mask
+    )
 
     def step(tag, sources):
         source = ops.take_along_axis(sources, tag[:, None], axis=1)

@@ -1,4 +1,4 @@
-"""Texts that a model takes for an answer although they are none."""
+"""Hard negatives: similar texts that are no answer to a query."""
 
 import numpy as np
 
@@ -21,48 +21,48 @@ def mine_hard_negatives(
     absolute_margin=None,
     relative_margin=None,
 ):
-    """For each query the nearest rows of the corpus that are no answer to it.
+    """Finds for each query the nearest rows of the corpus that are no positive.
 
-    Scores are cosines. A row is a candidate for a query unless it is one of
-    its positives. The candidate with score `s` is kept where, with `p` the
-    lowest score of the query's positives,
+    Scores are cosines. Every row that is not a positive of the query is a
+    candidate. A candidate with score `s` is kept if, with `p` the lowest
+    score of the query's positives,
 
         min_score <= s <= max_score,
         s <= p - absolute_margin,
         s <= p - relative_margin * |p|;
 
-    of what is kept, best first, `range_min` rows are skipped and the next
-    `num_negatives` are the answer. The nearest ones are often answers that
-    nobody marked: that is what the skipped rows and the margins are for. A
-    text that stands in the corpus twice should be among the positives twice.
+    Of the kept candidates, best first, `range_min` are skipped and the next
+    `num_negatives` are returned. The nearest candidates are often answers
+    that nobody labelled; skipping rows and the margins leave them out. A text
+    that is in the corpus twice must be among the positives twice.
 
-    Works through blocks of queries and holds about 64 MB of scores at once,
-    up to three times over, besides the vectors. Exact; takes `num_queries *
-    num_rows * dim` multiplications.
+    Exact: takes `num_queries * num_rows * dim` multiplications, in blocks of
+    queries with up to 200 MB of scores beside the vectors.
 
     Args:
         queries: float array (num_queries, dim).
         corpus: float array (num_rows, dim).
-        positives: for each query a row of the corpus, or a non-empty
-            collection of rows.
-        num_negatives: positive int.
-        range_min: int, how many of the nearest to skip.
-        range_max: None or int; only so many of the nearest candidates,
-            counted before anything is dropped or skipped, are looked at.
-        min_score: float.
-        max_score: float.
-        absolute_margin: None or float.
-        relative_margin: None or float; 0.05 means: at most 95% of the
-            positive's score.
+        positives: for each query a row number of the corpus, or a non-empty
+            collection of row numbers.
+        num_negatives: positive int. Defaults to 3.
+        range_min: int >= 0, how many kept candidates to skip. Defaults to 0.
+        range_max: None or int; only the `range_max` nearest candidates are
+            considered, counted before any is dropped or skipped. Defaults to
+            None.
+        min_score: float. Defaults to minus infinity.
+        max_score: float. Defaults to infinity.
+        absolute_margin: None or float. Defaults to None.
+        relative_margin: None or float; 0.05 keeps candidates up to 95 % of
+            the positive's score. Defaults to None.
 
     Returns:
-        int64 array (num_queries, num_negatives), best first, -1 where there
-        are not enough.
+        int64 array (num_queries, num_negatives) of row numbers, best first;
+        -1 where fewer candidates are kept.
 
     Raises:
-        ValueError: the arrays do not fit each other or hold NaN or infinity,
-            a query has no positive or one beyond the corpus, or a number is
-            out of its range.
+        ValueError: the shapes of the arrays do not match, an array holds NaN
+            or infinity, a query has no positive or one beyond the corpus, or
+            a number is out of its range.
 
     Example:
 
@@ -78,8 +78,8 @@ def mine_hard_negatives(
     Reference:
         [Moreira et al., 2024](https://arxiv.org/abs/2407.15831)
     """
-    queries, corpus = checked(queries, corpus)
-    positives = [as_rows(each) for each in positives]
+    queries, corpus = check_and_normalize(queries, corpus)
+    positives = [to_sorted_rows(each) for each in positives]
     check_positives(positives, len(queries), len(corpus))
     check_ranks(num_negatives, range_min, range_max)
     negatives = np.full((len(queries), num_negatives), -1)
@@ -98,18 +98,18 @@ def mine_hard_negatives(
             margins = relative_margin * abs(lowest)
             limits = np.minimum(limits, lowest - margins)
         scores[(scores > limits[:, None]) | (scores < min_score)] = -np.inf
-        rows = best_rows(scores, range_min + num_negatives)[:, range_min:]
+        rows = find_best_rows(scores, range_min + num_negatives)[:, range_min:]
         negatives[block, : rows.shape[1]] = rows
     return negatives
 
 
-def as_rows(rows):
-    """A number or a collection of numbers as a sorted array."""
+def to_sorted_rows(rows):
+    """Makes a sorted array of a number or a collection of numbers."""
     return np.unique([*rows] if hasattr(rows, "__iter__") else [rows])
 
 
 def hide_positives(scores, positives):
-    """Makes them -inf; returns the lowest score of each query's."""
+    """Sets the scores of positives to -inf; returns each query's lowest."""
     lowest = np.empty(len(scores))
     for number, rows in enumerate(positives):
         lowest[number] = scores[number, rows].min()
@@ -117,14 +117,14 @@ def hide_positives(scores, positives):
     return lowest
 
 
-def best_rows(scores, k):
-    """The columns of the `k` largest, -1 in place of a score of -inf."""
+def find_best_rows(scores, k):
+    """Returns the columns of the `k` largest scores; -1 for a score of -inf."""
     best, rows = top_k(scores, min(k, scores.shape[1]))
     return np.where(np.isfinite(best), rows, -1)
 
 
-def checked(queries, corpus):
-    """Both as rows of length one."""
+def check_and_normalize(queries, corpus):
+    """Checks both arrays and divides their rows by their norms."""
     queries, corpus = np.asarray(queries), np.asarray(corpus)
     if (
         queries.ndim != 2
@@ -133,7 +133,7 @@ def checked(queries, corpus):
         or not len(corpus)
     ):
         raise ValueError(
-            "`queries` and `corpus` must be of the shapes (n, dim) and "
+            "`queries` and `corpus` must have the shapes (n, dim) and "
             f"(m, dim), m > 0. Received: {queries.shape} and {corpus.shape}"
         )
     check_finite("queries", queries)
@@ -144,14 +144,14 @@ def checked(queries, corpus):
 def check_positives(positives, num_queries, num_rows):
     if len(positives) != num_queries:
         raise ValueError(
-            "`positives` must be as many as `queries`. "
+            "`positives` must have an entry for each of `queries`. "
             f"Received: {len(positives)} and {num_queries}"
         )
     for number, rows in enumerate(positives):
         if not len(rows) or rows[0] < 0 or rows[-1] >= num_rows:
             raise ValueError(
-                f"`positives` must be rows of the {num_rows} of `corpus`, at "
-                f"least one a query. Received: {rows} for query {number}"
+                f"`positives` must hold at least one of the {num_rows} rows "
+                f"of `corpus`. Received: {rows} for query {number}"
             )
 
 

@@ -1,12 +1,12 @@
-"""Nearest vectors by dot product, exactly, in numpy."""
+"""Exact nearest-neighbour search by dot products, in numpy."""
 
 import numpy as np
 
-BLOCK_SIZE = 1 << 24  # scores held at once: 64 MB of float32
+BLOCK_SIZE = 1 << 24  # scores in memory at once: 64 MB of float32
 
 
 def unit_rows(vectors):
-    """Divides every row by its length; a row of zeros stays.
+    """Divides every row by its Euclidean norm; a row of zeros stays.
 
     Args:
         vectors: float array (..., dim).
@@ -22,7 +22,7 @@ def unit_rows(vectors):
 
 
 def check_finite(name, rows):
-    """Raises ValueError where a row is none: NaN has no place in an order."""
+    """Raises ValueError if a row holds NaN or infinity."""
     is_finite = np.isfinite(rows).all(axis=-1)
     if not is_finite.all():
         raise ValueError(
@@ -32,20 +32,20 @@ def check_finite(name, rows):
 
 
 def top_rows(queries, corpus, k, block_size=BLOCK_SIZE):
-    """The `k` rows of the corpus with the largest dot products.
+    """Finds the `k` rows of the corpus with the largest dot products.
 
-    Works through blocks of queries: about `2 * block_size` scores are in
-    memory, however many there are.
+    Computes blocks of queries, so that about `2 * block_size` scores are in
+    memory at once.
 
     Args:
         queries: float array (num_queries, dim).
         corpus: float array (num_rows, dim).
-        k: int; cut to `num_rows`.
-        block_size: int, number of scores.
+        k: int; at most `num_rows` are returned.
+        block_size: int, number of scores in a block. Defaults to 2^24.
 
     Returns:
-        `(scores, rows)` of shape (num_queries, k), best first; of equal
-        scores the smaller row first.
+        `(scores, rows)`, both (num_queries, k), best first. Of rows with
+        equal scores the one with the smaller number comes first.
     """
     k = min(k, len(corpus))
     step = max(1, block_size // max(1, len(corpus)))
@@ -58,12 +58,12 @@ def top_rows(queries, corpus, k, block_size=BLOCK_SIZE):
 
 
 def top_k(scores, k):
-    """The `k` largest of each row, best first, and where they stand."""
+    """Returns the `k` largest scores of each row and their columns."""
     columns = np.empty((len(scores), k), "int64")
     if k:
         edges = np.partition(scores, -k, axis=1)[:, -k]
         for number, (row, edge) in enumerate(zip(scores, edges)):
-            # More than k where there are ties; the stable sort decides them.
+            # More than k columns where scores tie; the stable sort decides.
             best = np.flatnonzero(row >= edge)
             order = np.argsort(-row[best], kind="stable")
             columns[number] = best[order[:k]]

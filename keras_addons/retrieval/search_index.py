@@ -1,4 +1,4 @@
-"""A corpus of vectors that can be searched, saved and loaded."""
+"""An index of vectors for exact or approximate search."""
 
 import json
 from pathlib import Path
@@ -12,26 +12,28 @@ from keras_addons.retrieval.nearest import unit_rows
 
 
 class SearchIndex:
-    """Finds the vectors with the largest cosines.
+    """Searches vectors by cosine similarity, exactly or approximately.
 
-    Exact by default: every query is compared with every vector, in blocks
-    that hold about 64 MB of scores. Approximate on request, through the
-    graph (HNSW) of the `faiss` library: a query looks at a few hundred
-    vectors and may miss some of the nearest. Costs `4 * dim` bytes a vector,
-    the graph about 270 bytes more.
+    Exact search compares each query with each vector, in blocks of about
+    64 MB of scores. Approximate search follows an HNSW graph of the `faiss`
+    library: a query is compared with a few hundred vectors and may miss some
+    of the nearest. Memory: `4 * dim` bytes per vector, with the graph about
+    270 bytes more.
 
     Args:
         vectors: float array (num_rows, dim), such as
             `SentenceEncoder.encode` returns.
-        approximate: bool; worth it from some 100,000 vectors on. Needs
-            `pip install faiss-cpu`.
-        search_width: positive int, how many candidates the graph follows at
-            once: more are slower and miss less.
+        approximate: bool, whether to search by the graph, which pays from
+            about 100,000 vectors on. Needs `pip install faiss-cpu`. Defaults
+            to False.
+        search_width: positive int, number of candidates in the search of the
+            graph (`efSearch`): more are slower and miss less. Defaults to
+            128.
 
     Raises:
         ImportError: `approximate=True` without `faiss`.
-        ValueError: `vectors`, or later queries, have another shape, or hold
-            NaN or infinity.
+        ValueError: `vectors`, or queries in `search`, have another shape or
+            hold NaN or infinity.
 
     Example:
 
@@ -47,17 +49,17 @@ class SearchIndex:
     """
 
     def __init__(self, vectors, approximate=False, search_width=128):
-        vectors = checked_rows("vectors", np.asarray(vectors, "float32"))
+        vectors = check_and_normalize("vectors", np.asarray(vectors, "float32"))
         self.approximate = approximate
         self.search_width = search_width
-        self._store = graph_of(vectors) if approximate else vectors
+        self._store = build_graph(vectors) if approximate else vectors
 
     def __len__(self):
         return self._store.ntotal if self.approximate else len(self._store)
 
     @property
     def dim(self):
-        """The size of a vector."""
+        """Number of components of a vector."""
         return self._store.d if self.approximate else self._store.shape[1]
 
     def search(self, queries, k=10):
@@ -65,13 +67,13 @@ class SearchIndex:
 
         Args:
             queries: float array (num_queries, dim) or (dim,).
-            k: positive int.
+            k: positive int; at most the number of vectors are returned.
+                Defaults to 10.
 
         Returns:
-            `(scores, rows)`, the cosines in float32 and the row numbers in
-            int64, best first, both (num_queries, k), or (k,) for one query;
-            `k` is cut to the number of vectors. An approximate search that
-            finds fewer says row -1.
+            `(scores, rows)`, the float32 cosines and the int64 row numbers,
+            best first, both (num_queries, k), or (k,) for one query. Where
+            an approximate search finds fewer vectors the row is -1.
         """
         if k < 1:
             raise ValueError(f"`k` must be positive. Received: {k}")
@@ -79,14 +81,14 @@ class SearchIndex:
         if queries.ndim == 1:
             scores, rows = self.search(queries[None], k)
             return scores[0], rows[0]
-        queries = checked_rows("queries", queries, self.dim)
+        queries = check_and_normalize("queries", queries, self.dim)
         if not self.approximate:
             return top_rows(queries, self._store, k)
         self._store.hnsw.efSearch = max(self.search_width, k)
         return self._store.search(queries, min(k, len(self)))
 
     def save(self, path):
-        """Writes a folder that `from_folder` reads, each file whole."""
+        """Writes a folder for `from_folder`, all files or none."""
         settings = {
             "approximate": self.approximate,
             "search_width": self.search_width,
@@ -101,7 +103,7 @@ class SearchIndex:
 
     @classmethod
     def from_folder(cls, path):
-        """Reads what `save` wrote; exact vectors stay on disk until used."""
+        """Reads a folder of `save`; exact search maps the vectors from disk."""
         path = Path(path)
         index = cls.__new__(cls)
         settings = json.loads((path / "search_index.json").read_text())
@@ -116,8 +118,8 @@ class SearchIndex:
         return index
 
 
-def graph_of(vectors, num_links=32, build_width=200):
-    """The graph of the vectors; see the paper for the two numbers."""
+def build_graph(vectors, num_links=32, build_width=200):
+    """Builds the HNSW graph; `num_links` is the paper's M."""
     faiss = import_faiss()
     metric = faiss.METRIC_INNER_PRODUCT
     graph = faiss.IndexHNSWFlat(vectors.shape[1], num_links, metric)
@@ -136,11 +138,11 @@ def import_faiss():
     return faiss
 
 
-def checked_rows(name, rows, dim=None):
-    """The rows divided by their lengths."""
+def check_and_normalize(name, rows, dim=None):
+    """Checks the rows and divides them by their norms."""
     if rows.ndim != 2 or (dim is not None and rows.shape[1] != dim):
         raise ValueError(
-            f"`{name}` must be of the shape (n, {dim or 'dim'}). "
+            f"`{name}` must have the shape (n, {dim or 'dim'}). "
             f"Received: {rows.shape}"
         )
     check_finite(name, rows)

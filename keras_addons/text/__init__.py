@@ -1,4 +1,4 @@
-"""From text to batches of token ids; needs the `tokenizers` library."""
+"""Tokenizer, batches, masking, sentence vectors; needs `tokenizers`."""
 
 from keras_addons.text.batches.length_batches import (
     LengthBatches as LengthBatches,

@@ -14,7 +14,7 @@ from clue_baselines.harness.run import main
 from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons import models
 from keras_addons.text import Tokenizer
-from tests.clue_baselines.test_bad_input import failure
+from tests.clue_baselines.runs import failure
 
 pytestmark = pytest.mark.usefixtures("without_tracing")
 

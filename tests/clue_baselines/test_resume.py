@@ -13,6 +13,7 @@ from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.options import parse_options
 from clue_baselines.tnews import task
 from keras_addons.text import Tokenizer
+from tests.clue_baselines.runs import without_seconds
 
 pytestmark = pytest.mark.usefixtures("without_tracing")
 EPOCHS = 3
@@ -76,13 +77,6 @@ def kill_in(epoch, monkeypatch):
 def last_weights(folder):
     with np.load(folder / "state.npz") as saved:
         return {name: saved[name] for name in saved if name != "words"}
-
-
-def without_seconds(history):
-    return [
-        {name: value for name, value in row.items() if name != "seconds"}
-        for row in history
-    ]
 
 
 @pytest.mark.parametrize(

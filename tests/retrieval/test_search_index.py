@@ -87,9 +87,9 @@ def test_an_approximate_search_without_the_library_says_what_to_do(
 
 def test_bad_input_is_refused():
     index = SearchIndex(VECTORS)
-    with pytest.raises(ValueError, match="`queries` must be of the shape"):
+    with pytest.raises(ValueError, match="`queries` must have the shape"):
         index.search(QUERIES[:, :5])
-    with pytest.raises(ValueError, match="`vectors` must be of the shape"):
+    with pytest.raises(ValueError, match="`vectors` must have the shape"):
         SearchIndex(VECTORS[0])
     with pytest.raises(ValueError, match="must be finite"):
         SearchIndex(np.full((2, 3), np.nan))

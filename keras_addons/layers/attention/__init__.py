@@ -1,1 +1,1 @@
-"""Attention."""
+"""Attention layers, their masks and their key/value cache."""

@@ -1,4 +1,4 @@
-"""What an attention keeps of the tokens that it has read."""
+"""Key/value cache for one-token-at-a-time decoding."""
 
 from keras import ops
 
@@ -6,12 +6,13 @@ from keras_addons import backend
 
 
 class KeyValueCache:
-    """Keys and values of earlier calls, with room for those of later ones.
+    """Keeps the keys and values of earlier tokens for later queries.
 
     `attention(features, cache=cache)` writes the keys and values of `features`
-    from slot `index` on and reads all slots. Memory: two tensors of `batch *
-    num_heads * max_length * head_dim` numbers for each attention; without
-    gradients torch writes into those that it is given.
+    into the slots from `index` on and attends to all slots. Memory: two
+    tensors of `batch * num_heads * max_length * head_dim` numbers for each
+    attention layer. On torch, where no gradient is recorded, `keys` and
+    `values` are overwritten in place.
 
     Args:
         keys: tensor (batch, num_heads, max_length, head_dim), in the compute
@@ -20,11 +21,13 @@ class KeyValueCache:
         index: int or scalar tensor, the first slot to write.
 
     Attributes:
-        keys, values: after the call those with the new ones in them.
+        keys, values: after the attention was called, the tensors that hold
+            the new keys and values as well.
 
     Raises:
-        ValueError: the shapes differ, or an `index` that is an int leaves no
-            room for the tokens of a call. One that is a tensor is not read.
+        ValueError: the shapes of `keys` and `values` differ, or a call has
+            more tokens than there are slots from `index` on. The latter is
+            checked only if `index` is an int.
 
     Example:
 
@@ -54,7 +57,7 @@ class KeyValueCache:
             )
 
     def write(self, keys, values):
-        """Puts those of some tokens in their slots."""
+        """Writes the keys and values of new tokens from slot `index` on."""
         length, room = keys.shape[2], self.keys.shape[2]
         if isinstance(self.index, int) and self.index + length > room:
             raise ValueError(

@@ -1,10 +1,15 @@
-"""Masks of several kinds, joined into one."""
+"""Combines attention masks of several shapes."""
 
 from keras import ops
 
 
 def visible_keys(*masks):
-    """One mask that broadcasts to (batch, heads, queries, keys), or None."""
+    """Combines masks, where not None, by a logical and.
+
+    Returns:
+        Boolean tensor that broadcasts to (batch, heads, queries, keys), or
+        None if all masks are None.
+    """
     different = {id(mask): mask for mask in masks if mask is not None}
     combined = None
     for mask in different.values():
@@ -13,7 +18,7 @@ def visible_keys(*masks):
 
 
 def for_heads(mask):
-    """(batch, keys) and (batch, queries, keys) get the axes that they lack."""
+    """Inserts the missing axes of (batch, keys) or (batch, queries, keys)."""
     if len(mask.shape) == 2:
         return mask[:, None, None]
     return mask[:, None] if len(mask.shape) == 3 else mask

@@ -16,52 +16,59 @@ from keras_addons.ops.attention import causal_mask
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class MultiHeadAttention(keras.layers.Layer):
-    """Lets every token read from the tokens that it resembles.
+    """Multi-head attention with optional rotary position embedding.
 
-    Per head `softmax(Q K^T / sqrt(head_dim)) V`, where `Q`, `K` and `V` are
-    dense layers of the inputs; a last dense layer mixes the heads. With
-    `rotary_base`, `Q` and `K` turn with their positions, so that the scores
-    know the distance. The softmax is in float32. Costs `4 * size * num_heads
-    * head_dim` weights and `num_heads * length^2` scores per text.
+    Each head is `softmax(Q K^T / sqrt(head_dim)) V`, where `Q`, `K` and `V`
+    are dense projections of the inputs; a last dense layer mixes the heads.
+    With `rotary_base`, `Q` and `K` are rotated by their positions, so that
+    the scores depend on the distance of two tokens. The softmax is computed
+    in float32. Costs `4 * size * num_heads * head_dim` weights and
+    `num_heads * length^2` scores per text.
 
     Args:
         num_heads: positive int.
-        head_dim: int; None divides the size of `query` by `num_heads`.
-        dropout: float in [0, 1), of the attention probabilities.
-        rotary_base: None or positive float, see `RotaryEmbedding`.
-        rotate_values: bool; whether `V` turns too.
-        kernel_initializer: of the four kernels.
+        head_dim: None or positive int; None divides the size of `query` by
+            `num_heads`. Defaults to None.
+        dropout: float in [0, 1), the dropout rate of the attention
+            probabilities. Defaults to 0.0.
+        rotary_base: None or positive float, the `base` of `RotaryEmbedding`;
+            None for no rotation. Defaults to None.
+        rotate_values: bool, whether `V` is rotated as well. Defaults to
+            False.
+        kernel_initializer: initializer of the four kernels. Defaults to
+            "glorot_uniform".
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         query: tensor (batch, query length, size).
-        value: tensor (batch, key length, any size); None is `query`.
-        key: tensor (batch, key length, any size); None is `value`.
+        value: tensor (batch, key length, any size); None stands for `query`.
+        key: tensor (batch, key length, any size); None stands for `value`.
         attention_mask: None or a boolean tensor: (batch, key length) for
             padding, (batch, query length, key length), or (batch, heads,
-            query length, key length), where an axis may be 1; True is
-            visible.
-        use_causal_mask: bool; whether query `m` sees only the keys 0 to `m`,
-            of which there may be more or fewer than queries.
-        positions: None for 0, 1, 2, ... or integers (batch, length), of the
-            queries and of the keys and values, then as many.
-        cache: None or a `KeyValueCache`, which takes the keys and values of
-            this call; a change to it is seen by the caller.
+            query length, key length), where an axis may be 1. True means
+            that the query attends to the key.
+        use_causal_mask: bool, whether query `m` attends to the keys 0 to `m`
+            only. There may be more or fewer keys than queries. Defaults to
+            False.
+        positions: None for 0, 1, 2, ... or integers (batch, length), the
+            positions of queries and keys, which must then be equally many.
+        cache: None or a `KeyValueCache`, which this call updates with its
+            keys and values.
 
     A Keras mask of `value` or `key` hides their padding, as does one of
-    `query` where `value` is `query`; all masks that are given must agree on
-    visible. The Keras mask of `query` goes on to the output. With a `cache`
-    the queries read from all of it: `attention_mask` (batch, query length,
-    max length) says what they see, or `use_causal_mask`, which counts them
-    from its `index`.
+    `query` if `value` is `query`; a key is attended to if all masks allow it.
+    The Keras mask of `query` is passed on to the output. With a `cache` the
+    queries attend to all of its slots, so pass `attention_mask` (batch, query
+    length, max length), or `use_causal_mask`, for which the first query is at
+    position `cache.index`.
 
     Returns:
         Tensor of the shape of `query`.
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide the size,
-            `rotate_values` comes without `rotary_base`, or `attention_mask`
-            has other axes.
+            `rotate_values` is True without `rotary_base`, or
+            `attention_mask` has other axes.
 
     Example:
 
@@ -153,7 +160,7 @@ class MultiHeadAttention(keras.layers.Layer):
         cache=None,
         training=None,
     ):
-        # Keras says `mask` where there is one tensor and `query_mask` else.
+        # Keras passes `mask` for one input tensor, `query_mask` for several.
         raise_if_not_a_mask(attention_mask)
         if value is None:
             value = query
@@ -178,12 +185,12 @@ class MultiHeadAttention(keras.layers.Layer):
         return self._merged(heads, lengths[0])
 
     def _heads(self, query, key, value, positions, length, key_length):
-        """Queries, keys and values, turned: (batch, heads, length, dim)."""
+        """Queries, keys and values, rotated: (batch, heads, length, dim)."""
         queries = self._split(self.query, query, length)
         keys = self._split(self.key, key, key_length)
         values = self._split(self.value, value, key_length)
         if self.rotary_base is not None:
-            # It has no weights: its function is called in less time.
+            # Without weights: calling the function is faster than the layer.
             turn = self.rotary.rotation(queries, positions)
             queries = turn(queries)
             if key is not query:
@@ -220,7 +227,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return keras.KerasTensor(query.shape, dtype=self.compute_dtype)
 
     def parts(self):
-        """The layers with weights; none before the layer is built."""
+        """Returns the dense layers, or nothing before `build`."""
         if not self.built:
             return ()
         return self.query, self.key, self.value, self.output_dense
@@ -240,13 +247,13 @@ class MultiHeadAttention(keras.layers.Layer):
 
 
 def lengths_of(query, key):
-    # Asked for once: each time is a dozen nodes in TensorFlow's graph.
+    # Computed once, since each `ops.shape` adds a dozen nodes on TensorFlow.
     length = ops.shape(query)[1]
     return length, length if key is query else ops.shape(key)[1]
 
 
 def causal_past(query_length, key_length, cache):
-    """What a causal query sees: (1, query length, key length)."""
+    """Returns the causal mask (1, query length, key length)."""
     if cache is None:
         return causal_mask(query_length, key_length)
     return causal_mask(query_length, cache.keys.shape[2], cache.index)

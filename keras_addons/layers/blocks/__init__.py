@@ -1,1 +1,1 @@
-"""The blocks of a transformer and what they are made of."""
+"""Transformer blocks and feed-forward layers."""

@@ -1,4 +1,4 @@
-"""The two dense layers between the attentions."""
+"""Feed-forward layer of a transformer: two dense layers."""
 
 import keras
 from keras import ops
@@ -11,16 +11,18 @@ from keras_addons.ops.activations import in_less_memory
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class FeedForward(keras.layers.Layer):
-    """Widens every token, applies an activation, narrows it again.
+    """Two dense layers with an activation between them, for each token.
 
     `y = activation(x W_1 + b_1) W_2 + b_2`.
     Costs `2 * size * intermediate_dim` weights.
 
     Args:
-        intermediate_dim: positive int, the width in between.
-        activation: name or function. For "gelu" its equal in less memory is
-            computed, `ops.gelu`.
-        kernel_initializer: of both kernels.
+        intermediate_dim: positive int, the number of features between the
+            two layers.
+        activation: name or function. "gelu" is computed by `ops.gelu`, which
+            gives the same values in less memory. Defaults to "gelu".
+        kernel_initializer: initializer of both kernels. Defaults to
+            "glorot_uniform".
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -82,8 +84,8 @@ class FeedForward(keras.layers.Layer):
         )
 
     def call(self, features):
-        # A product of two matrices is twice as quick on a CPU under JAX, with
-        # its gradients, as one of a batch of them.
+        # On JAX on a CPU one product of two matrices is twice as fast, with
+        # its gradients, as a product of batched matrices.
         rows = backend.reshape(features, (-1, features.shape[-1]))
         rows = self.narrow(self.widen(rows))
         return backend.reshape(rows, ops.shape(features))

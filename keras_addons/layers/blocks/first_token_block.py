@@ -1,25 +1,25 @@
-"""The last layer of a transformer where only [CLS] is asked for."""
+"""Last transformer block that computes the [CLS] token only."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class FirstTokenBlock(keras.layers.Layer):
-    """What a `TransformerBlock` makes of the first token, and nothing else.
+    """Applies a `TransformerBlock` and returns its first token only.
 
-    Equal to `block(features)[:, 0]` with the weights of the block, but only
-    the keys and values of the other tokens are computed: about a fifth of
-    the work for short texts. For vectors of sentences that are read from
-    [CLS]. Adds no weights.
+    Equal to `block(features)[:, 0]`, with the weights of `block`. Of the
+    other tokens only keys and values are computed, which is about a fifth of
+    the work for short texts. Use it as the last block of a model whose
+    output is the [CLS] vector. Adds no weights.
 
     Args:
-        block: `TransformerBlock`; it may be in use elsewhere.
+        block: `TransformerBlock`; other layers or models may use it too.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         features: tensor (batch, length, size). Its Keras mask hides padding
             from the attention.
-        attention_mask: see `MultiHeadAttention`.
+        attention_mask: as of `MultiHeadAttention`.
 
     Returns:
         Tensor (batch, size).
@@ -57,7 +57,7 @@ class FirstTokenBlock(keras.layers.Layer):
         if attention_mask is not None and len(attention_mask.shape) > 2:
             attention_mask = attention_mask[..., :1, :]
         first = features[:, :1]
-        # Keras says `mask` where there is one tensor, `features_mask` else.
+        # Keras passes `mask` for one input tensor, `features_mask` for more.
         read = block.attention(
             first,
             features,
@@ -69,7 +69,7 @@ class FirstTokenBlock(keras.layers.Layer):
         return block.feed_forward_norm(first + added)[:, 0]
 
     def compute_mask(self, inputs, previous_mask=None):
-        return None  # no axis of tokens is left
+        return None  # the output has no axis of tokens
 
     def compute_output_shape(self, features_shape):
         return (features_shape[0], features_shape[-1])

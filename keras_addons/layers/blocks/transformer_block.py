@@ -1,11 +1,11 @@
-"""One layer of a transformer with normalization after each half."""
+"""Transformer block with normalization after each half (post-norm)."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class TransformerBlock(keras.layers.Layer):
-    """Attention, then a feed-forward layer, each added and normalized.
+    """Post-norm transformer block: attention, then a feed-forward layer.
 
     `y = norm(x + dropout(attention(x)))`,
     `z = norm(y + dropout(feed_forward(y)))`.
@@ -14,17 +14,20 @@ class TransformerBlock(keras.layers.Layer):
         attention: layer called as `attention(x, attention_mask=...,
             use_causal_mask=..., mask=...)`, such as `MultiHeadAttention`.
         feed_forward: layer called as `feed_forward(y)`.
-        dropout: float in [0, 1), of what each half adds.
-        epsilon: positive float, of the normalizations.
+        dropout: float in [0, 1), the dropout rate of both residual branches.
+            Defaults to 0.0.
+        epsilon: positive float, of both layer normalizations. Defaults to
+            1e-12.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         features: tensor (batch, length, size). Its Keras mask hides padding
-            from the attention and goes on to the output.
-        attention_mask: see `MultiHeadAttention`.
-        use_causal_mask: bool; whether a token sees no later one.
-        positions, cache: see `MultiHeadAttention`; other kinds of attention
-            need not know them.
+            from the attention and is passed on to the output.
+        attention_mask: as of `MultiHeadAttention`.
+        use_causal_mask: bool, whether a token attends to no later token.
+            Defaults to False.
+        positions, cache: as of `MultiHeadAttention`. They are passed to
+            `attention` only if they are not None.
 
     Returns:
         Tensor of the shape of `features`.
@@ -74,7 +77,7 @@ class TransformerBlock(keras.layers.Layer):
             self.feed_forward,
             self.feed_forward_norm,
         ):
-            if not part.built:  # such as a model
+            if not part.built:  # a model as a part is built already
                 part.build(features_shape)
 
     def call(
@@ -88,7 +91,7 @@ class TransformerBlock(keras.layers.Layer):
         cache=None,
         training=None,
     ):
-        # Keras says `mask` where there is one tensor, `features_mask` else.
+        # Keras passes `mask` for one input tensor, `features_mask` for more.
         read = self.attention(
             features,
             attention_mask=attention_mask,
@@ -96,7 +99,7 @@ class TransformerBlock(keras.layers.Layer):
             mask=features_mask if mask is None else mask,
             **given(positions=positions, cache=cache),
         )
-        # A dropout that does nothing still takes the time of a layer's call.
+        # Skipped in inference: even calling an idle layer takes time.
         if training:
             read = self.attention_dropout(read)
         features = self.attention_norm(features + read)
@@ -131,10 +134,10 @@ class TransformerBlock(keras.layers.Layer):
 
 
 def unbuilt(config):
-    """The layer of a config, to be built by the block.
+    """Creates the layer of a config without building it.
 
-    Keras would build it here, outside of the block, whose name would then be
-    missing in the paths of its weights.
+    The block builds the layer later. Built here, its weights would have paths
+    without the name of the block.
     """
     config = {k: v for k, v in config.items() if k != "build_config"}
     return keras.saving.deserialize_keras_object(config)

@@ -1,1 +1,1 @@
-"""Tables that turn ids into vectors."""
+"""Embeddings of token ids and segment ids."""

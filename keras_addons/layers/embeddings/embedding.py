@@ -1,4 +1,4 @@
-"""An embedding that is read sparsely and can be transposed."""
+"""Token embedding with sparse gradients, which also computes logits."""
 
 import keras
 from keras import ops
@@ -8,27 +8,26 @@ from keras_addons import backend
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class Embedding(keras.layers.Layer):
-    """Turns ids into rows of a table, or features into logits of every id.
+    """Looks up the vectors of ids, or computes the logits of all ids.
 
     `y[m] = table[ids[m]]`; with `reverse=True`, `y = features table^T`.
-    On TensorFlow the rows are read through the variable, which differs from
-    `keras.layers.Embedding` twice: the gradient is `IndexedSlices` even
-    under mixed precision, and a forward pass never copies the table (Keras'
-    layer does, after every sparse update). Costs `input_dim * output_dim`
-    weights, called `embeddings` as Keras' are.
+    Differs from `keras.layers.Embedding` on TensorFlow: the gradient of the
+    table is `IndexedSlices` even under mixed precision, and a forward pass
+    never copies the table (that of Keras does, after every sparse update).
+    Costs `input_dim * output_dim` weights, named `embeddings` as in Keras.
 
     Args:
         input_dim: positive int, the number of ids.
-        output_dim: positive int, the size of a row.
-        initializer: of the table.
-        mask_zero: bool; whether id 0 is padding, which the Keras mask then
-            says to the layers that follow.
+        output_dim: positive int, the size of a vector.
+        initializer: initializer of the table. Defaults to "uniform".
+        mask_zero: bool, whether id 0 is padding; if so, the output has a
+            Keras mask. Defaults to False.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         inputs: integers of any shape in `[0, input_dim)`; with `reverse`, a
-            tensor whose last axis is `output_dim`.
-        reverse: bool, whether to compute logits.
+            float tensor (..., output_dim).
+        reverse: bool, whether to compute logits. Defaults to False.
 
     Returns:
         Tensor of shape `inputs.shape + (output_dim,)`; with `reverse`, of
@@ -75,7 +74,7 @@ class Embedding(keras.layers.Layer):
             name="embeddings",
             shape=(self.input_dim, self.output_dim),
             initializer=self.initializer,
-            autocast=False,  # rows are cast, the table is not
+            autocast=False,  # the rows are cast, not the whole table
         )
 
     def call(self, inputs, reverse=False):
@@ -91,7 +90,7 @@ class Embedding(keras.layers.Layer):
 
     def compute_mask(self, inputs, previous_mask=None):
         if keras.backend.is_float_dtype(inputs.dtype):
-            return previous_mask  # of the features that become logits
+            return previous_mask  # `reverse`: the inputs are features
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
     def compute_output_shape(self, inputs_shape):

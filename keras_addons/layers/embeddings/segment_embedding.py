@@ -1,4 +1,4 @@
-"""Learned vectors for the segments of a text."""
+"""Learned segment (token type) embedding."""
 
 import keras
 from keras import ops
@@ -6,15 +6,15 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class SegmentEmbedding(keras.layers.Layer):
-    """Adds to every token the vector that is learned for its segment.
+    """Adds to every token a learned vector of its segment.
 
-    `y[m] = x[m] + table[segment[m]]`. The few rows are read by a product
-    with one-hot rows, so that their gradient is dense and quick. Costs
-    `num_segments * size` weights.
+    `y[m] = x[m] + table[segment[m]]`. The vectors are looked up by a product
+    with one-hot vectors, whose gradient is dense and fast for few segments.
+    Costs `num_segments * size` weights.
 
     Args:
         num_segments: positive int.
-        initializer: of the table.
+        initializer: initializer of the table. Defaults to "uniform".
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -60,8 +60,8 @@ class SegmentEmbedding(keras.layers.Layer):
         )
 
     def call(self, features, segment_ids):
-        # `ops.one_hot` reads the numbers on torch: a device has to be waited
-        # for, and `predictor_of_steps` cannot record it.
+        # Not `ops.one_hot`: on torch it reads the ids, which waits for the
+        # device and which `predictor_of_steps` cannot record.
         segment_ids = ops.expand_dims(ops.cast(segment_ids, "int32"), -1)
         choices = ops.equal(segment_ids, ops.arange(self.num_segments))
         choices = ops.cast(choices, features.dtype)

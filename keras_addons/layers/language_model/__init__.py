@@ -1,1 +1,1 @@
-"""What turns features into losses over a vocabulary."""
+"""Language-model head and its losses."""

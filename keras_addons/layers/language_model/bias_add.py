@@ -1,4 +1,4 @@
-"""A trainable vector, added."""
+"""Adds a trainable bias."""
 
 import keras
 
@@ -7,10 +7,11 @@ import keras
 class BiasAdd(keras.layers.Layer):
     """Adds one trainable vector to every token: `y = x + bias`.
 
-    For example to the logits of a tied language model head.
+    For example the bias of the logits of a language-model head whose kernel
+    is the token embedding.
 
     Args:
-        initializer: of the vector.
+        initializer: initializer of the vector. Defaults to "zeros".
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:

@@ -1,4 +1,4 @@
-"""Trains the tokens of a model without holding their logits."""
+"""Adds a language-model loss without holding the logits."""
 
 import keras
 from keras import ops
@@ -8,37 +8,38 @@ from keras_addons.layers.language_model.token_losses import TokenLosses
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class LanguageModelLoss(keras.layers.Layer):
-    """Adds the cross-entropy of the target tokens to the loss of a model.
+    """Calls a language model and adds the cross-entropy of its targets.
 
-    `weight * mean of (logsumexp(z_t) - z_t[target_t])` over the tokens that
-    have a target, equal to `losses.TokenCrossentropy` on `token_logits`. But
-    the logits are computed for these tokens alone, some rows at a time, and
-    once more for the gradient: nothing of the size (batch, length,
+    The loss is `weight * mean of (logsumexp(z_t) - z_t[target_t])` over the
+    tokens that have a target, equal to `losses.TokenCrossentropy` on
+    `token_logits`. The logits are computed for these tokens only, `chunk_size`
+    at a time, and once more for the gradient: no tensor (batch, length,
     vocabulary) is held, and tokens without a target cost nothing. See
     `ops.linear_crossentropy`.
 
-    The layer calls the model, whose weights it trains; to predict, save or
-    generate, go on with the model itself.
+    The layer trains the weights of `model`; to predict, save or generate, use
+    `model` itself.
 
     Args:
         model: `Bert` or `RoFormer` built with `with_lm_head=True`, or another
             functional model with the output "token_logits" whose head ends
             in the layers "lm_norm", "token_embedding" (transposed) and
             "lm_bias".
-        weight: float, what the loss is multiplied by.
-        chunk_size: positive int, the number of tokens whose logits are held.
+        weight: float, the factor of the loss. Defaults to 1.0.
+        chunk_size: positive int, the number of tokens whose logits are held
+            at a time. Defaults to 256.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         inputs: dict, the inputs of the model and integers `target_ids`
-            (batch, length); below 1 stands for no target. Of
-            `losses.sequence_to_sequence_targets` it is UniLM's loss.
+            (batch, length), where values below 1 stand for no target. For
+            UniLM use those of `losses.sequence_to_sequence_targets`.
 
     Returns:
         dict of the outputs of the model, without "token_logits".
 
     Raises:
-        ValueError: the model has no "token_logits".
+        ValueError: `model` has no output "token_logits".
 
     Example:
 
@@ -86,7 +87,8 @@ class LanguageModelLoss(keras.layers.Layer):
 
     @property
     def metrics(self):
-        # Keras would log the idle loss of a compiled `model` for the loss.
+        # Else the log would show the unused loss tracker of a compiled
+        # `model` as the loss.
         return []
 
     def compute_output_spec(self, inputs, training=None):

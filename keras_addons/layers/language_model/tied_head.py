@@ -1,4 +1,4 @@
-"""The head of a language model, whose logits share the token table."""
+"""Language-model head whose logits share the token embedding."""
 
 from keras_addons.ops.linear_crossentropy import linear_crossentropy
 
@@ -6,19 +6,20 @@ DENSE, NORM, TABLE, BIAS = "lm_dense", "lm_norm", "token_embedding", "lm_bias"
 
 
 class TiedHead:
-    """Language-model head: dense, norm, logits of the token table, bias.
+    """Language-model head: dense, norm, tied logits, bias.
 
-    `z = norm(dense(x)) table^T + bias`. Not a layer: the four layers belong
-    to the model that they were made for, and keep the paths that its files
-    know.
+    `z = norm(dense(x)) table^T + bias`. Not a Keras layer, since its four
+    layers belong to the model: inside another layer their weights would have
+    other paths, and saved files would not load.
 
     Args:
-        dense: layer, or None where `features` come from elsewhere.
+        dense: layer; None if only `features` and the layers after `norm` are
+            used.
         norm: layer.
         table: `Embedding`, the model's own.
         bias: `BiasAdd`.
-        features: in the graph of the model, the tensor that comes out of
-            `norm`, (batch, length, size of the table's rows).
+        features: the output of `norm` in the functional model, (batch,
+            length, size of the table's rows).
     """
 
     def __init__(self, dense, norm, table, bias, features=None):
@@ -30,9 +31,10 @@ class TiedHead:
 
     @classmethod
     def of(cls, model):
-        """The head that `model.parts` names.
+        """Returns `model.parts.lm_head`.
 
-        In another functional model, that of the layers with our names.
+        In a functional model without `parts`, the head is found by the names
+        of its layers.
         """
         if hasattr(model, "parts"):
             return model.parts.lm_head
@@ -40,18 +42,21 @@ class TiedHead:
         return cls(None, norm, table, bias, norm.output)
 
     def __call__(self, features):
-        """(..., hidden_dim) -> logits (..., vocabulary size)."""
+        """Computes logits: (..., hidden_dim) -> (..., vocabulary size)."""
         return self.logits(self.transformed(features))
 
     def transformed(self, features):
-        """What the table turns into logits: (..., size of its rows)."""
+        """Computes the input of the table: (..., size of its rows)."""
         return self.norm(self.dense(features))
 
     def logits(self, transformed):
         return self.bias(self.table(transformed, reverse=True))
 
     def losses(self, transformed, targets, chunk_size):
-        """The cross-entropy of each target: see `ops.linear_crossentropy`."""
+        """Computes the cross-entropy of each target token.
+
+        See `ops.linear_crossentropy`.
+        """
         return linear_crossentropy(
             transformed,
             self.table.embeddings,

@@ -1,4 +1,4 @@
-"""The losses of the target tokens, without holding their logits."""
+"""Cross-entropy of each target token, without holding the logits."""
 
 import keras
 
@@ -7,38 +7,39 @@ from keras_addons.layers.language_model.tied_head import TiedHead
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class TokenLosses(keras.layers.Layer):
-    """Computes the cross-entropy of each target token from a model's features.
+    """Calls a language model and returns the cross-entropy of each target.
 
-    `logsumexp(z_t) - z_t[target_t]`, as `losses.token_crossentropy` of
-    `token_logits`. But the logits are computed for the tokens with a target
-    alone, some rows at a time, and once more for the gradient: nothing of
-    the size (batch, length, vocabulary) is held, and tokens without a target
-    cost nothing. See `ops.linear_crossentropy`.
+    `logsumexp(z_t) - z_t[target_t]`, equal to `losses.token_crossentropy` of
+    `token_logits`. The logits are computed for the tokens with a target only,
+    `chunk_size` at a time, and once more for the gradient: no tensor (batch,
+    length, vocabulary) is held, and tokens without a target cost nothing. See
+    `ops.linear_crossentropy`.
 
-    The layer calls the model, whose weights it trains; to predict, save or
-    generate, go on with the model itself. `LanguageModelLoss` adds the mean
-    of the losses by itself; this layer is for `GradientCache`, where a loss
-    is computed from the outputs of all chunks.
+    The layer trains the weights of `model`; to predict, save or generate, use
+    `model` itself. Use this layer inside `GradientCache`, where the loss is
+    computed from the outputs of all chunks; elsewhere `LanguageModelLoss`,
+    which adds the mean of the losses to the loss of the model.
 
     Args:
         model: `Bert` or `RoFormer` built with `with_lm_head=True`, or another
             functional model with the output "token_logits" whose head ends
             in the layers "lm_norm", "token_embedding" (transposed) and
             "lm_bias".
-        chunk_size: positive int, the number of tokens whose logits are held.
+        chunk_size: positive int, the number of tokens whose logits are held
+            at a time. Defaults to 256.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         inputs: dict, the inputs of the model and integers `target_ids`
-            (batch, length); below 1 stands for no target. Of
-            `losses.sequence_to_sequence_targets` they are UniLM's.
+            (batch, length), where values below 1 stand for no target. For
+            UniLM use those of `losses.sequence_to_sequence_targets`.
 
     Returns:
         dict of the outputs of the model, without "token_logits", and
         "token_losses", float32 (batch, length), 0 where there is no target.
 
     Raises:
-        ValueError: the model has no "token_logits".
+        ValueError: `model` has no output "token_logits".
 
     Example:
 
@@ -88,7 +89,8 @@ class TokenLosses(keras.layers.Layer):
 
     @property
     def metrics(self):
-        # Keras would log the idle loss of a compiled `model` for the loss.
+        # Else the log would show the unused loss tracker of a compiled
+        # `model` as the loss.
         return []
 
     def compute_output_spec(self, inputs, training=None):

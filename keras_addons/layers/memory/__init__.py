@@ -1,1 +1,1 @@
-"""Training in less memory: GradientCache and how it calls a model."""
+"""Training with large batches in little memory: GradientCache."""

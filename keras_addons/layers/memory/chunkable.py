@@ -1,4 +1,4 @@
-"""What an encoder must not hold for `GradientCache` to be exact."""
+"""Checks that a model can be called in chunks, for `GradientCache`."""
 
 import keras
 from keras import ops
@@ -7,7 +7,10 @@ from keras_addons import backend
 
 
 def raise_if_not_chunkable(encoder):
-    """Raises ValueError, naming the layer or the variable and the remedy."""
+    """Raises ValueError if chunks would not give the result of the batch.
+
+    The message names the layer or variable and what to use instead.
+    """
     for layer in encoder._flatten_layers():
         for is_met, message in REFUSED:
             if is_met(layer):
@@ -21,10 +24,10 @@ def raise_if_not_chunkable(encoder):
 
 
 def normalizes_by_batch(layer):
-    """Whether it takes the statistics of the batch that it is called on."""
+    """Whether a layer normalizes by the statistics of the current batch."""
     if isinstance(layer, keras.layers.TorchModuleWrapper):
         return any(map(is_batch_normalization, layer.module.modules()))
-    # A frozen one of Keras takes its moving statistics, in training as well.
+    # A frozen BatchNormalization uses its moving statistics in training too.
     is_frozen = (
         isinstance(layer, keras.layers.BatchNormalization)
         and not layer.trainable
@@ -51,40 +54,43 @@ def adds_loss(layer):
 REFUSED = (
     (
         normalizes_by_batch,
-        "must not normalize by statistics of the batch: those of a chunk are "
-        "others. Freeze it before (`trainable = False`), use "
-        "LayerNormalization, or a GradientCache before and after it.",
+        "must not normalize by statistics of the batch: those of a chunk "
+        "differ. Freeze it before (`trainable = False`), use "
+        "LayerNormalization, or one GradientCache before and one after it.",
     ),
     (
         is_spectral_normalization,
-        "must not hold a SpectralNormalization: it changes its layer's kernel "
-        "in every call, which is once a chunk and not once a step. Bound the "
-        "kernel by a `kernel_constraint` instead.",
+        "must not contain a SpectralNormalization: it changes the kernel of "
+        "its layer in every call, so once a chunk instead of once a step. "
+        "Bound the kernel by a `kernel_constraint` instead.",
     ),
     (
         is_stateful,
-        "must not hold a stateful RNN: its state is one of each example of a "
-        "batch, and would go from a chunk to the next one's examples. Use "
-        "`stateful=False`.",
+        "must not contain a stateful RNN: the states of the examples of one "
+        "chunk would be used for those of the next. Use `stateful=False`.",
     ),
     (
         adds_loss,
-        "must not add losses while it is called; a layer of it has an "
-        "`activity_regularizer`.",
+        "must not add losses while it is called, but one of its layers has "
+        "an `activity_regularizer`.",
     ),
 )
 
 
 def rows_of_examples(outputs, inputs):
-    """The outputs, which must be one row an example.
+    """Checks that the outputs have one row for each example.
 
     Args:
         outputs: list of tensors.
         inputs: list of tensors, whose first axis is that of the chunk.
 
+    Returns:
+        The list of the outputs.
+
     Raises:
-        ValueError: an output has no or another first axis; where it is only
-            known when the step runs, on TensorFlow, InvalidArgumentError.
+        ValueError: an output has no first axis, or one of another size. On
+            TensorFlow, if the size is known only when the step runs,
+            InvalidArgumentError.
     """
     num_rows = ops.shape(inputs[0])[0]
     return [with_rows(each, num_rows) for each in outputs]

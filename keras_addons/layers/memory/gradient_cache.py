@@ -1,4 +1,4 @@
-"""Gradient cache: the loss of a whole batch in the memory of one chunk."""
+"""GradientCache: the loss of a large batch in the memory of a chunk."""
 
 import keras
 
@@ -11,57 +11,61 @@ from keras_addons.layers.memory.pure_call import flat
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class GradientCache(keras.layers.Layer):
-    """Calls a model on parts of the batch, as if it were on the whole.
+    """Calls a model in chunks, with the exact gradients of the whole batch.
 
-    `encoder(batch)`, computed `chunk_size` examples at a time: forward keeps
-    only the outputs, and the way back computes each chunk once more, with the
-    same dropout masks, and adds up the gradients. So a loss that compares all
-    examples of the batch, such as a contrastive one, is trained with its
-    exact gradients, where gradient accumulation would compare the examples
-    of a part only. In plain `compile` and `fit`.
+    Computes `encoder(batch)` for `chunk_size` examples at a time. The forward
+    pass keeps only the outputs; the backward pass computes each chunk once
+    more, with the same dropout masks, and adds up the gradients. So a loss
+    that compares all examples of the batch, such as a contrastive loss, is
+    trained with its exact gradients. Gradient accumulation would compare the
+    examples of a micro-batch only. Works in plain `compile` and `fit`.
 
     Two numbers: `batch_size` of `fit` is the batch that the loss sees,
-    `chunk_size` is how many examples the memory holds. The last chunk is
-    smaller where the batch is no multiple; with `jit_compile=True` on
-    TensorFlow it is filled up with copies of the last example, which are
-    dropped and get no gradient. Memory: the activations of one chunk, the
-    inputs and the outputs of the batch (vectors rather than one for each
-    token), and a copy of the gradients. Time: one forward pass more, a third
-    of a step; nothing where a plain step would be slow for its size, and
-    more where chunks are too small to keep the processor busy (see
-    `benchmarks/README.md`). On TensorFlow the gradient of an embedding stays
-    `IndexedSlices`, each row once; on torch the gradients have none of
-    their own. Keras' Adam on TensorFlow squares rows of one id before it sums
-    them, so without a cache it takes a step that is not the gradient's.
+    `chunk_size` is the number of examples whose activations are in memory.
+    The last chunk is smaller if `chunk_size` does not divide the batch; with
+    `jit_compile=True` on TensorFlow it is padded with copies of the last
+    example, whose outputs are dropped and get no gradient.
 
-    Random layers go on from chunk to chunk, as in a loop over the chunks:
-    dropout draws other masks than in one call on the batch, equal in law.
-    State that the encoder assigns (counters, moving statistics) is updated
-    once a chunk, in order, and not again on the way back.
+    Memory: the activations of one chunk, the inputs and outputs of the batch
+    (so let the encoder return a vector for each text, not for each token),
+    and a copy of the gradients. On torch the gradients need no copy: they are
+    added to those of the weights. Time: one more forward pass, a third of a
+    step; less where a plain step is slow for its size, and more where chunks
+    are too small to keep the processor busy (see `benchmarks/README.md`).
+
+    On TensorFlow the gradient of an embedding stays `IndexedSlices`, with
+    each row once. Without the cache, rows that occur several times in a batch
+    are squared one by one in the Adam of Keras on TensorFlow, before they are
+    summed, so that its step differs from the one with the cache.
+
+    Random layers continue from chunk to chunk, as in a loop over the chunks:
+    dropout draws other masks than in one call on the batch, with the same
+    distribution. State that the encoder assigns (counters, moving statistics)
+    is updated once a chunk, in order, and not again in the backward pass.
 
     Args:
-        encoder: Keras model or layer, whose outputs keep the examples apart:
-            row `i` depends on row `i` of the inputs alone.
-        chunk_size: positive int, examples at a time. On `predict` and
-            `evaluate`, too.
-        **kwargs: `name` and the like; the dtypes are the encoder's.
+        encoder: Keras model or layer. Row `i` of its outputs must depend on
+            row `i` of its inputs only.
+        chunk_size: positive int, the number of examples at a time, in
+            `predict` and `evaluate` as well.
+        **kwargs: `name` and the like; the dtypes are those of `encoder`.
 
     Call arguments:
-        inputs: tensor, or structure of tensors, batch first, with Keras
-            masks or without.
-        training: None or bool, passed on.
+        inputs: tensor, or structure of tensors, batch first, with or without
+            Keras masks.
+        training: None or bool, passed on to `encoder`.
 
     Returns:
         What `encoder` returns for the whole batch, with its masks.
 
     Raises:
-        ValueError: `encoder` is no layer, holds a `BatchNormalization` that
-            is not frozen (the statistics of a chunk are not those of the
-            batch), a `SpectralNormalization` or a stateful RNN, adds losses
-            while it is called, trains in float8, assigns variables that are
-            not its own, such as the global seed, or returns what is not one
-            row an example; `chunk_size` is not a positive int; or the inputs
-            are not of one batch.
+        ValueError: `encoder` is not a layer; contains a `BatchNormalization`
+            that is not frozen (the statistics of a chunk are not those of the
+            batch), a `SpectralNormalization` or a stateful RNN; adds losses
+            while it is called; trains in float8; assigns variables that it
+            does not own, such as the global seed; or returns an output that
+            is not one row for each example. Also if `chunk_size` is not a
+            positive int, or the inputs have different batch sizes.
 
     Example:
 
@@ -89,8 +93,7 @@ class GradientCache(keras.layers.Layer):
     """
 
     def __init__(self, encoder, chunk_size, **kwargs):
-        # Without a policy of its own, inputs and weights reach the encoder
-        # as they are.
+        # No autocast here: the encoder casts inputs and weights itself.
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         if not isinstance(encoder, keras.layers.Layer):
             raise ValueError(
@@ -102,7 +105,7 @@ class GradientCache(keras.layers.Layer):
         raise_if_not_chunkable(encoder)
 
     def call(self, inputs, training=None, mask=None):
-        if not self.encoder.built:  # Keras builds by calling symbolically
+        if not self.encoder.built:  # the call builds it
             return self.encoder(inputs, training=training)
         raise_if_not_chunkable(self.encoder)
         chunk = PureCall(self.encoder, inputs, mask, training)
@@ -129,7 +132,7 @@ class GradientCache(keras.layers.Layer):
 
     def get_config(self):
         config = super().get_config()
-        del config["dtype"]  # the encoder has one
+        del config["dtype"]  # that of the encoder counts
         encoder = keras.saving.serialize_keras_object(self.encoder)
         return {**config, "encoder": encoder, "chunk_size": self.chunk_size}
 

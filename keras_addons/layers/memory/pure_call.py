@@ -1,4 +1,4 @@
-"""A layer as a function without side effects, on lists of tensors."""
+"""Calls a layer as a pure function of lists of tensors."""
 
 import keras
 
@@ -7,18 +7,19 @@ from keras_addons.layers.memory.chunkable import rows_of_examples
 
 
 class PureCall:
-    """Calls a layer with the values of its variables given by hand.
+    """Calls a layer as a pure function of the values of its variables.
 
     `call(weights, state, tensors)` takes the values of `call.weights` and
-    `call.state` and the flat inputs with their masks, and returns the flat
-    outputs with their masks, and the new values of the state that the layer
-    assigns, by position. `call.pack` makes Keras outputs of the former.
+    `call.state` and the flat list of inputs and masks. It returns the flat
+    list of outputs and masks, and the new values of the state variables that
+    the layer assigns, as a dict {position in `call.state`: value}.
+    `call.outputs.pack` turns the flat outputs into the layer's structure.
 
     Args:
         layer: a built layer or model with one, possibly nested, input.
         inputs: tensor or structure of tensors, of which some may be None.
-        masks: None, or a structure as `inputs` of Keras masks and None.
-        training: None or bool, passed on.
+        masks: None, or Keras masks in the structure of `inputs`.
+        training: None or bool, passed on to `layer`.
     """
 
     def __init__(self, layer, inputs, masks, training):
@@ -27,7 +28,7 @@ class PureCall:
         self.weights = layer.trainable_variables
         self.state = state_of(layer)
         self.inputs = Packing(inputs, masks)
-        self.outputs = None  # its packing, known after the first call
+        self.outputs = None  # a `Packing`, known after the first call
         self.mask_of = MaskOf()
         self.changed = set()
 
@@ -46,11 +47,14 @@ class PureCall:
         return rows_of_examples(flat(outputs, masks), tensors), updates
 
     def updates(self, scope):
-        """New values by position in `state`; refuses what cannot be split."""
+        """Returns the assigned values by their position in `state`.
+
+        Raises ValueError for losses and for variables outside of `state`.
+        """
         if scope.losses:
             raise ValueError(
-                f"`encoder` must not add losses while it is called: whether "
-                "they are sums or means of the examples is not known of a "
+                "`encoder` must not add losses while it is called: it is not "
+                "known whether they are sums or means over the examples of a "
                 "chunk. Compute them from its outputs. Received: "
                 f"{self.layer.name} with an `activity_regularizer` or "
                 "`add_loss`"
@@ -66,13 +70,13 @@ class PureCall:
         return {positions[key]: v for key, v in scope.assigned.items()}
 
     def assign(self, state):
-        """Gives the variables the values that the last chunk has left."""
+        """Assigns the state after the last chunk to the variables."""
         for position in sorted(self.changed):
             self.state[position].assign(state[position])
 
 
 def state_of(layer):
-    """All variables that a layer reads and does not train, once each."""
+    """Returns all variables that a layer reads but does not train, once."""
     trained = {id(each) for each in layer.trainable_variables}
     variables = layer.variables + layer.metrics_variables
     unique = {id(each): each for each in variables}
@@ -80,11 +84,11 @@ def state_of(layer):
 
 
 class Scope(keras.StatelessScope):
-    """Holds values for variables, and what is assigned to them."""
+    """Stateless scope that records which variables are assigned."""
 
     def __init__(self, state_mapping):
         super().__init__(collect_losses=True, initialize_variables=False)
-        # Values of the right shape, once a chunk: Keras would check them.
+        # Set directly: the checks of Keras would run for every chunk.
         for variable, value in state_mapping:
             self.state_mapping[id(variable)] = value
         self.assigned = {}
@@ -97,16 +101,16 @@ class Scope(keras.StatelessScope):
 
 
 class Packing:
-    """How a flat list of tensors and masks makes up a structure."""
+    """Packs a flat list of tensors and masks into a structure."""
 
     def __init__(self, tensors, masks):
-        # No tensor is kept: it would keep the graph that it came from.
+        # Keeps no tensor, which would keep the graph it belongs to.
         self.structure = keras.tree.map_structure(is_given, tensors)
         self.is_given = [is_given(x) for x in leaves_of(tensors, masks)]
         self.with_mask = WithMask()
 
     def pack(self, tensors):
-        """The structure with `tensors` in it, and masks attached to them."""
+        """Returns the structure of `tensors`, with masks attached."""
         tensors = iter(tensors)
         leaves = [next(tensors) if each else None for each in self.is_given]
         half = len(leaves) // 2
@@ -118,7 +122,7 @@ class Packing:
 
 
 def flat(tensors, masks):
-    """The list that `Packing(tensors, masks)` packs."""
+    """Returns the flat list that `Packing(tensors, masks)` packs."""
     return [x for x in leaves_of(tensors, masks) if is_given(x)]
 
 
@@ -127,7 +131,7 @@ def is_given(leaf):
 
 
 def leaves_of(tensors, masks):
-    """The tensors of a structure, then as many masks; None where none is."""
+    """Returns the leaves of a structure, then as many masks or Nones."""
     leaves = keras.tree.flatten(tensors)
     if masks is None:
         masks = [None] * len(leaves)
@@ -135,7 +139,7 @@ def leaves_of(tensors, masks):
 
 
 class WithMask(keras.layers.Layer):
-    """Attaches masks to tensors; Keras has no function for it."""
+    """Attaches masks to tensors, for which Keras has no function."""
 
     def __init__(self):
         super().__init__(dtype="float32", autocast=False)

@@ -1,1 +1,1 @@
-"""Layers that normalize features."""
+"""Normalization of features."""

@@ -1,4 +1,4 @@
-"""Whitening: features without mean, of variance one and uncorrelated."""
+"""Whitening: removes mean and correlations of features."""
 
 import keras
 import numpy as np
@@ -6,21 +6,23 @@ from keras import ops
 
 
 def whitening_transform(data, num_components=None):
-    """`mean` and `kernel` such that `(data - mean) kernel` is white.
+    """Computes the mean and the kernel that whiten data.
 
-    `covariance = U diag(s) U^T`, `kernel = U diag(s)^(-1/2)`, of which the
-    first `num_components` columns, those of the largest variance, are kept.
-    In float64.
+    `(data - mean) kernel` has mean 0 and the identity as its covariance:
+    `covariance = U diag(s) U^T`, `kernel = U diag(s)^(-1/2)`. Of the columns
+    of the kernel the first `num_components`, those of the largest variance,
+    are kept. Computed in float64.
 
     Args:
         data: array (num_rows, dim).
-        num_components: None or int in [1, dim].
+        num_components: None or int in [1, dim]; None keeps all. Defaults to
+            None.
 
     Returns:
         `(mean, kernel)` of the shapes (dim,) and (dim, num_components).
 
     Raises:
-        ValueError: the rows do not vary in so many directions.
+        ValueError: the covariance has a rank below `num_components`.
     """
     data = np.asarray(data, "float64")
     num_components = num_components or data.shape[1]
@@ -46,15 +48,16 @@ class Whitening(keras.layers.Layer):
 
     `y = (x - mean) U diag(s)^(-1/2)` where `covariance = U diag(s) U^T`; the
     mean and the covariance (divided by `n - 1`) are those of the data given
-    to `adapt`. It often helps sentence vectors that were not trained for
-    cosines, and with `num_components` makes them shorter. Before `adapt` it
-    cuts `x` to its first components. Costs `dim * (num_components + 1)`
-    weights, which are not trained, in float32; `adapt` takes
-    `16 * n * dim` bytes.
+    to `adapt`. Whitening often improves the cosines of sentence vectors that
+    were not trained for cosines, and `num_components` makes the vectors
+    shorter. Before `adapt` the layer returns the first `num_components`
+    features as they are. Costs `dim * (num_components + 1)` float32 weights,
+    which are not trained; `adapt` takes `16 * n * dim` bytes.
 
     Args:
-        num_components: None or positive int, how many directions, those of
-            the largest variance, to keep; None keeps all.
+        num_components: None or positive int, the number of directions to
+            keep, those of the largest variance; None keeps all. Defaults to
+            None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -64,8 +67,8 @@ class Whitening(keras.layers.Layer):
         Tensor (..., num_components).
 
     Raises:
-        ValueError: `num_components` is not in [1, dim], or the data of
-            `adapt` are not rows that vary in so many directions.
+        ValueError: `num_components` is not in [1, dim], or the covariance of
+            the data of `adapt` has a rank below `num_components`.
 
     Example:
 
@@ -112,7 +115,7 @@ class Whitening(keras.layers.Layer):
         )
 
     def adapt(self, data):
-        """Sets mean and kernel to those of the data.
+        """Sets the mean and the kernel to whiten `data`.
 
         Args:
             data: array or tensor (n, dim), `n > num_components`.
@@ -129,7 +132,7 @@ class Whitening(keras.layers.Layer):
         self.kernel.assign(kernel)
 
     def call(self, inputs):
-        # The kernel divides by small numbers: half precision is too coarse.
+        # In float32: the kernel divides by small numbers.
         centred = ops.cast(inputs, "float32") - self.mean
         white = ops.matmul(centred, self.kernel)
         return ops.cast(white, self.compute_dtype)

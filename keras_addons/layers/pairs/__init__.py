@@ -1,1 +1,1 @@
-"""Layers around losses that compare two embeddings."""
+"""Layers for losses that compare two embeddings."""

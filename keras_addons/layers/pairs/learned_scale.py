@@ -10,28 +10,28 @@ from keras_addons.ops.cosines import unit_vectors
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class LearnedScale(keras.layers.Layer):
-    """Gives every vector the same learned length: `sqrt(scale) h / |h|`.
+    """Scales every vector to the same learned length: `sqrt(scale) h / |h|`.
 
     The dot product of two outputs is `scale * cos`, so a loss over dot
     products, such as `losses.InBatchContrastive(temperature=None)`, trains
-    the scale, the inverse of a temperature, with the model. The cosines of
-    the outputs are those of the inputs. One weight, `log_scale`; after each
-    step it is cut to `log(max_scale)`, as in CLIP.
+    the scale, the inverse of a temperature, with the model. The outputs have
+    the same cosines as the inputs. Adds one weight, `log_scale`, which is
+    clipped to `log(max_scale)` after each step, as in CLIP.
 
-    Computed in float32; the output has the layer's compute dtype. Under a
-    mixed policy pass `dtype="float32"` to keep the digits for the loss.
+    Computed in float32; the output has the compute dtype of the layer. Under
+    a mixed policy pass `dtype="float32"`, so that the loss gets float32.
 
     Args:
         initial_scale: positive float, at most `max_scale`; the inverse of
-            the first temperature.
-        max_scale: positive float.
+            the initial temperature. Defaults to 20.0.
+        max_scale: positive float. Defaults to 100.0.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         features: tensor (..., dim). A Keras mask passes through.
 
     Returns:
-        Tensor of the shape of `features`; zeros stay zeros.
+        Tensor of the shape of `features`; vectors of zeros stay zeros.
 
     Raises:
         ValueError: `initial_scale` is not in (0, max_scale].
@@ -68,7 +68,7 @@ class LearnedScale(keras.layers.Layer):
                 math.log(self.initial_scale)
             ),
             constraint=self.at_most_the_maximum,
-            autocast=False,  # bfloat16 knows the scale to one in a hundred
+            autocast=False,  # bfloat16 would round the scale by up to 1 %
         )
 
     def at_most_the_maximum(self, log_scale):

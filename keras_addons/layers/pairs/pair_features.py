@@ -1,4 +1,4 @@
-"""What a classifier sees of two embeddings."""
+"""Input features of a classifier of pairs of embeddings."""
 
 import keras
 from keras import ops
@@ -6,11 +6,11 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class PairFeatures(keras.layers.Layer):
-    """Joins the two embeddings of a pair with their distance, axis by axis.
+    """Concatenates two embeddings and their absolute difference.
 
-    `[u; v; |u - v|]`, the features of Sentence-BERT. A `Dense` without bias
-    on them and `losses.GroupedCrossentropy` train sentence embeddings on
-    labelled pairs.
+    `[u; v; |u - v|]`, the features of Sentence-BERT. With a `Dense` without
+    bias after this layer, `losses.GroupedCrossentropy` trains sentence
+    embeddings on labelled pairs.
 
     Args:
         **kwargs: `name`, `dtype` and the like of every Keras layer.

@@ -1,4 +1,4 @@
-"""Learned absolute positions."""
+"""Learned absolute position embedding."""
 
 import keras
 from keras import ops
@@ -6,19 +6,19 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class PositionEmbedding(keras.layers.Layer):
-    """Adds to every token a vector that is learned for its position.
+    """Adds to every token a learned vector of its position.
 
     `y[m] = x[m] + table[m]`. Costs `max_length * size` weights.
 
     Args:
-        max_length: positive int, the longest text that can be read.
-        initializer: of the table.
+        max_length: positive int, the largest sequence length.
+        initializer: initializer of the table. Defaults to "uniform".
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         features: tensor (batch, length, size), `length <= max_length`.
         positions: None for 0, 1, 2, ... or integers (length,) or (batch,
-            length), all below `max_length`.
+            length) in `[0, max_length)`.
 
     A Keras mask passes through.
 
@@ -26,7 +26,7 @@ class PositionEmbedding(keras.layers.Layer):
         Tensor of the shape and dtype of `features`.
 
     Raises:
-        ValueError: `max_length` is not positive, or a text is longer.
+        ValueError: `max_length` is not positive, or `features` is longer.
 
     Example:
 

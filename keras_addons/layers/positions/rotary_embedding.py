@@ -1,4 +1,4 @@
-"""Rotary position embedding (RoPE) as a layer."""
+"""Rotary position embedding (RoPE)."""
 
 import keras
 from keras import ops
@@ -9,22 +9,22 @@ from keras_addons.ops.rotary import rotary_angles
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class RotaryEmbedding(keras.layers.Layer):
-    """Rotates queries and keys so that their product knows the distance.
+    """Rotates queries and keys, so that their product depends on distance.
 
-    The pair `(x_2i, x_2i+1)` at position `m` is turned by the angle
+    The pair `(x_2i, x_2i+1)` at position `m` is rotated by the angle
     `m * base ** (-2 i / size)`, hence `(R_m q) . (R_n k) = q . (R_(n-m) k)`.
-    There are no weights and no longest length; angles are in float32.
+    Has no weights and no largest sequence length. The angles are in float32.
 
     Args:
-        base: positive float, 10000 in the paper; a larger one turns slower
-            and suits longer texts.
+        base: positive float; a larger one rotates more slowly, for longer
+            sequences. Defaults to 10000.0, that of the paper.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         features: tensor (batch, length, size) or (batch, length, heads,
             size) with an even `size`.
         positions: None for 0, 1, 2, ... or a tensor (length,) or (batch,
-            length). Decoding step by step passes the step's own position.
+            length). To decode one token at a time, pass its position.
 
     A Keras mask passes through.
 
@@ -72,7 +72,7 @@ class RotaryEmbedding(keras.layers.Layer):
         return self.rotation(features, positions)(features)
 
     def rotation(self, features, positions=None):
-        """What turns tensors of this length, size and dtype."""
+        """Returns the function that rotates tensors of this shape and dtype."""
         if positions is None:
             positions = ops.arange(ops.shape(features)[1], dtype="float32")
         angles = rotary_angles(positions, features.shape[-1], self.base)

@@ -1,1 +1,1 @@
-"""Random variables that gradients pass through."""
+"""Sampling layers with gradients."""

@@ -1,4 +1,4 @@
-"""A normal variable inside a network."""
+"""Sampling of a normal distribution with gradients (VAE)."""
 
 import keras
 from keras import ops
@@ -8,23 +8,23 @@ from keras_addons.ops.gaussian import sample_gaussian
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class GaussianReparameterization(keras.layers.Layer):
-    """Draws a sample of `N(mean, variance)` that gradients pass through.
+    """Samples `N(mean, variance)` with gradients for both parameters.
 
-    In training `mean + exp(log_variance / 2) * noise`; in inference `mean`.
-    To draw in inference too, as a generator does, call it with
-    `training=True`.
+    In training `mean + exp(log_variance / 2) * noise` with standard normal
+    noise; in inference `mean`. To sample in inference too, as a generator
+    does, pass `training=True`.
 
     Args:
-        seed: None or int.
+        seed: None or int. Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         mean: float tensor.
         log_variance: float tensor of the same shape.
-        training: bool, whether to draw.
+        training: bool, whether to sample. Defaults to False.
 
     Returns:
-        Tensor of the shape of `mean`. A Keras mask passes.
+        Tensor of the shape of `mean`. A Keras mask passes through.
 
     Raises:
         ValueError: the shapes differ.

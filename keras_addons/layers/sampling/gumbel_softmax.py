@@ -1,4 +1,4 @@
-"""A categorical variable inside a network."""
+"""Sampling of a categorical distribution with gradients."""
 
 import keras
 from keras import ops
@@ -9,31 +9,34 @@ from keras_addons.ops.gumbel import straight_through
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class GumbelSoftmax(keras.layers.Layer):
-    """Draws a sample of `softmax(logits)` that gradients pass through.
+    """Samples the categorical distribution of logits, with gradients.
 
     In training `y = softmax((logits + gumbel) / temperature)`; with `hard`
-    the one-hot vector of the largest, with the gradient of `y`. In inference
-    there is no noise: `softmax(logits / temperature)`, and with `hard` the
-    one-hot vector of the largest logit.
+    the output is the one-hot vector of the largest `y`, with the gradient of
+    `y` (straight-through). In inference there is no noise:
+    `softmax(logits / temperature)`, and with `hard` the one-hot vector of the
+    largest logit.
 
-    A temperature that falls, say from 1 to 0.1, starts with gradients that
-    vary little and ends with nearly discrete samples. A schedule is called
-    with the number of training calls so far, one a batch, which the layer
-    counts in a weight that is saved.
+    A temperature that decays, say from 1 to 0.1, starts with gradients of
+    small variance and ends with nearly discrete samples. A schedule is called
+    with the number of training calls so far, which the layer counts in a
+    saved weight.
 
     Args:
         temperature: positive float, or a
-            `keras.optimizers.schedules.LearningRateSchedule`.
-        hard: bool, whether the forward pass is one-hot.
-        seed: None or int.
+            `keras.optimizers.schedules.LearningRateSchedule`. Defaults to
+            1.0.
+        hard: bool, whether the forward pass is one-hot. Defaults to False.
+        seed: None or int. Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         logits: float tensor (..., classes).
-        training: bool, whether to draw.
+        training: bool, whether to sample. Defaults to False.
 
     Returns:
-        Tensor like `logits`, whose last axis sums to 1. A Keras mask passes.
+        Tensor like `logits`, whose last axis sums to 1. A Keras mask passes
+        through.
 
     Raises:
         ValueError: `temperature` is a number that is not positive.
@@ -94,7 +97,7 @@ class GumbelSoftmax(keras.layers.Layer):
         return ops.cast(sample, self.compute_dtype)
 
     def current_temperature(self):
-        """What the next call will divide by."""
+        """Returns the temperature of the next call."""
         if self.is_scheduled:
             return self.temperature(self.num_calls)
         return self.temperature

@@ -31,9 +31,16 @@ class GradientEstimator(abc.ABC):
 
     Example:
 
-    >>> from keras_addons.losses import Enumeration
-    >>> isinstance(Enumeration(), GradientEstimator)
-    True
+    >>> from keras_addons.losses import GradientEstimator
+    >>> class MeanField(GradientEstimator):
+    ...     "The cost of the mean of z."
+    ...     draws = False
+    ...
+    ...     def __call__(self, function, logits, y_true=None, seed=None):
+    ...         return function(y_true, ops.softmax(logits))
+    >>> costs = MeanField()(lambda y_true, z: z[:, 0], ops.zeros((1, 2)))
+    >>> float(costs[0])
+    0.5
 
     Reference:
         [Mohamed et al., 2019](https://arxiv.org/abs/1906.10652)
