@@ -33,8 +33,14 @@ from keras_addons.layers.pairs.pair_features import PairFeatures as PairFeatures
 from keras_addons.layers.positions.position_embedding import (
     PositionEmbedding as PositionEmbedding,
 )
+from keras_addons.layers.positions.relative_position_bias import (
+    RelativePositionBias as RelativePositionBias,
+)
 from keras_addons.layers.positions.rotary_embedding import (
     RotaryEmbedding as RotaryEmbedding,
+)
+from keras_addons.layers.positions.sinusoidal_position_embedding import (
+    SinusoidalPositionEmbedding as SinusoidalPositionEmbedding,
 )
 from keras_addons.layers.sampling.gaussian_reparameterization import (
     GaussianReparameterization as GaussianReparameterization,

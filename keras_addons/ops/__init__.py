@@ -15,4 +15,8 @@ from keras_addons.ops.linear_crossentropy import (
     linear_crossentropy as linear_crossentropy,
 )
 from keras_addons.ops.multi_hot import multi_hot as multi_hot
+from keras_addons.ops.relative_positions import (
+    distance_buckets as distance_buckets,
+)
+from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
 from keras_addons.ops.spans import mask_spans as mask_spans

@@ -9,14 +9,14 @@ from keras_addons import backend
 NEVER = -1e9
 
 
-def attention(query, key, value, mask=None, dropout=None):
+def attention(query, key, value, mask=None, dropout=None, bias=None):
     """`softmax(query key^T / sqrt(size)) value`.
 
     Where no gradient is asked for, torch computes it as one operation, which
     does not hold the probabilities.
 
     Args:
-        query, key, mask: see `attention_probabilities`.
+        query, key, mask, bias: see `attention_probabilities`.
         value: tensor (batch, heads, key length, size), whose dtype the
             probabilities are cast to.
         dropout: None or a function of the probabilities.
@@ -24,25 +24,26 @@ def attention(query, key, value, mask=None, dropout=None):
     Returns:
         Tensor of the shape and dtype of `query`.
     """
-    if dropout is None:
+    if dropout is None and bias is None:
         fused = backend.fused_attention(query, key, value, mask)
         if fused is not None:
             return fused
-    probabilities = attention_probabilities(query, key, mask)
+    probabilities = attention_probabilities(query, key, mask, bias)
     probabilities = ops.cast(probabilities, value.dtype)
     if dropout is not None:
         probabilities = dropout(probabilities)
     return ops.matmul(probabilities, value)
 
 
-def attention_probabilities(query, key, mask=None):
-    """`softmax(query key^T / sqrt(size))` over the keys, in float32.
+def attention_probabilities(query, key, mask=None, bias=None):
+    """`softmax(query key^T / sqrt(size) + bias)` over the keys, in float32.
 
     Args:
         query: tensor (batch, heads, query length, size).
         key: tensor (batch, heads, key length, size).
         mask: None or boolean tensor that broadcasts to (batch, heads, query
             length, key length); False means: do not look at this key.
+        bias: None or float tensor that broadcasts to the same shape.
 
     Returns:
         float32 tensor (batch, heads, query length, key length).
@@ -50,6 +51,8 @@ def attention_probabilities(query, key, mask=None):
     query = query * query.shape[-1] ** -0.5
     scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
     scores = ops.cast(scores, "float32")
+    if bias is not None:
+        scores = scores + ops.cast(bias, "float32")
     if mask is not None:
         scores = scores + ops.where(mask, 0.0, NEVER)
     return ops.softmax(scores, axis=-1)

@@ -54,6 +54,9 @@ class MultiHeadAttention(keras.layers.Layer):
             positions of queries and keys, which must then be equally many.
         cache: None or a `KeyValueCache`, which this call updates with its
             keys and values.
+        attention_bias: None or a float tensor that broadcasts to (batch,
+            heads, query length, key length) and is added to the scores, such
+            as that of `RelativePositionBias`.
 
     A Keras mask of `value` or `key` hides their padding, as does one of
     `query` if `value` is `query`; a key is attended to if all masks allow it.
@@ -159,6 +162,7 @@ class MultiHeadAttention(keras.layers.Layer):
         positions=None,
         cache=None,
         training=None,
+        attention_bias=None,
     ):
         # Keras passes `mask` for one input tensor, `query_mask` for several.
         raise_if_not_a_mask(attention_mask)
@@ -181,7 +185,9 @@ class MultiHeadAttention(keras.layers.Layer):
             cache.write(keys, values)
             keys, values = cache.keys, cache.values
         dropout = self.probability_dropout if training else None
-        heads = attention(queries, keys, values, visible, dropout)
+        heads = attention(
+            queries, keys, values, visible, dropout, attention_bias
+        )
         return self._merged(heads, lengths[0])
 
     def _heads(self, query, key, value, positions, length, key_length):
