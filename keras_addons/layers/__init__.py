@@ -36,6 +36,9 @@ from keras_addons.layers.positions.position_embedding import (
 from keras_addons.layers.positions.relative_position_bias import (
     RelativePositionBias as RelativePositionBias,
 )
+from keras_addons.layers.positions.relative_position_vectors import (
+    RelativePositionVectors as RelativePositionVectors,
+)
 from keras_addons.layers.positions.rotary_embedding import (
     RotaryEmbedding as RotaryEmbedding,
 )

@@ -12,6 +12,7 @@ from keras_addons.layers.quantized_parts import dtype_config
 from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.attention import attention
 from keras_addons.ops.attention import causal_mask
+from keras_addons.ops.relative_attention import relative_attention
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -57,6 +58,9 @@ class MultiHeadAttention(keras.layers.Layer):
         attention_bias: None or a float tensor that broadcasts to (batch,
             heads, query length, key length) and is added to the scores, such
             as that of `RelativePositionBias`.
+        relative_vectors: None or a float tensor (query length, key length,
+            head_dim) that is added to keys and values, such as that of
+            `RelativePositionVectors`.
 
     A Keras mask of `value` or `key` hides their padding, as does one of
     `query` if `value` is `query`; a key is attended to if all masks allow it.
@@ -163,6 +167,7 @@ class MultiHeadAttention(keras.layers.Layer):
         cache=None,
         training=None,
         attention_bias=None,
+        relative_vectors=None,
     ):
         # Keras passes `mask` for one input tensor, `query_mask` for several.
         raise_if_not_a_mask(attention_mask)
@@ -185,9 +190,13 @@ class MultiHeadAttention(keras.layers.Layer):
             cache.write(keys, values)
             keys, values = cache.keys, cache.values
         dropout = self.probability_dropout if training else None
-        heads = attention(
-            queries, keys, values, visible, dropout, attention_bias
-        )
+        qkv, options = (queries, keys, values), (visible, dropout)
+        if relative_vectors is None:
+            heads = attention(*qkv, *options, attention_bias)
+        else:
+            heads = relative_attention(
+                *qkv, relative_vectors, *options, attention_bias
+            )
         return self._merged(heads, lengths[0])
 
     def _heads(self, query, key, value, positions, length, key_length):
