@@ -6,6 +6,7 @@ from keras_addons.layers.attention.key_value_cache import (
 from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )
+from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
 from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
 from keras_addons.layers.blocks.first_token_block import (
     FirstTokenBlock as FirstTokenBlock,

@@ -50,6 +50,14 @@ def attention_probabilities(query, key, mask=None, bias=None):
     """
     query = query * query.shape[-1] ** -0.5
     scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
+    return masked_softmax(scores, mask, bias)
+
+
+def masked_softmax(scores, mask=None, bias=None):
+    """`softmax(scores + bias)` over the keys that `mask` allows, in float32.
+
+    Arguments and result are those of `attention_probabilities`.
+    """
     scores = ops.cast(scores, "float32")
     if bias is not None:
         scores = scores + ops.cast(bias, "float32")

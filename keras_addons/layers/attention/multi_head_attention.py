@@ -197,13 +197,13 @@ class MultiHeadAttention(keras.layers.Layer):
             heads = relative_attention(
                 *qkv, relative_vectors, *options, attention_bias
             )
-        return self._merged(heads, lengths[0])
+        return self.merged(heads, lengths[0])
 
     def _heads(self, query, key, value, positions, length, key_length):
         """Queries, keys and values, rotated: (batch, heads, length, dim)."""
-        queries = self._split(self.query, query, length)
-        keys = self._split(self.key, key, key_length)
-        values = self._split(self.value, value, key_length)
+        queries = self.split(self.query, query, length)
+        keys = self.split(self.key, key, key_length)
+        values = self.split(self.value, value, key_length)
         if self.rotary_base is not None:
             # Without weights: calling the function is faster than the layer.
             turn = self.rotary.rotation(queries, positions)
@@ -218,7 +218,7 @@ class MultiHeadAttention(keras.layers.Layer):
             for heads in (queries, keys, values)
         ]
 
-    def _split(self, dense, features, length):
+    def split(self, dense, features, length):
         """Projects to (batch, length, heads, head_dim)."""
         # Rows of one matrix, as in `FeedForward`.
         rows = dense(backend.reshape(features, (-1, features.shape[-1])))
@@ -226,7 +226,7 @@ class MultiHeadAttention(keras.layers.Layer):
             rows, (-1, length, self.num_heads, self.size_of_head)
         )
 
-    def _merged(self, heads, length):
+    def merged(self, heads, length):
         """Mixes the heads into (batch, length, size)."""
         heads = ops.transpose(heads, (0, 2, 1, 3))
         width = self.num_heads * self.size_of_head
