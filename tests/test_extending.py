@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import pytest
 
+from clue_baselines.harness import task as task_module
+from clue_baselines.harness.run import main
 from keras_addons import models
 from keras_addons.models.checkpoints.checkpoint import FORMATS
 from keras_addons.models.families.registry import FAMILIES
@@ -23,6 +25,7 @@ HEADINGS = {
     "A loss": "Uniformity",
     "A model family": "Electra",
     "A checkpoint format": "NumpyFolder",
+    "A CLUE task": "task",
 }
 PAGE = (DOCS / "extending.md").read_text(encoding="utf8")
 
@@ -41,6 +44,16 @@ def families_and_formats():
     for registry, entries in zip((FAMILIES, FORMATS), before):
         registry.clear()
         registry.update(entries)
+
+
+@pytest.mark.usefixtures("tiny_is_smaller")
+def test_the_task_of_the_page(tmp_path, monkeypatch):
+    task = built("A CLUE task")
+    parts = {"train": (64, 0), "dev": (16, 1), "test": (8, 2)}
+    monkeypatch.setattr(task_module, "SAMPLE_PARTS", parts)
+    metrics = main(task, ["--output-dir", str(tmp_path), "--epochs=4"])
+    assert metrics["dev_accuracy"] == 1.0
+    assert (tmp_path / "reviews/reviews_predict.json").exists()
 
 
 def test_every_program_of_the_page_is_built_here_and_is_short():
