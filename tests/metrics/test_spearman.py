@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -143,6 +148,29 @@ def test_replicas_correlate_the_rows_of_all_replicas():
     expected = spearman(model(x).numpy()[:, 0], y)
     scores = model.evaluate(x, y, batch_size=8, verbose=0, return_dict=True)
     assert scores["spearman"] == pytest.approx(expected, abs=1e-6)
+
+
+def correlate_on_eight_devices(folder):
+    if BACKEND != "jax":
+        return None
+    flags = "--xla_force_host_platform_device_count=8"
+    return subprocess.run(
+        [sys.executable, Path(__file__).parent / "jax_devices.py"],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}",
+        },
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="keras.distribution is JAX's")
+@pytest.mark.beside(runs=correlate_on_eight_devices)
+def test_eight_devices_correlate_the_rows_of_all_devices(beside):
+    assert beside.returncode == 0, beside.stdout + beside.stderr
 
 
 def test_a_compiled_model_with_the_metric_is_saved_and_loaded(tmp_path):
