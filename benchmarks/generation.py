@@ -73,8 +73,8 @@ def logits_of_last_token(model):
 def measure():
     """Milliseconds a text set, a list for each contender."""
     from keras_addons import models
+    from keras_addons.models.generation.one_by_one import generate
     from keras_addons.models.generation.one_by_one import most_probable
-    from keras_addons.models.generation.one_by_one import write
     from keras_addons.models.generation.rules import Rules
 
     model = models.RoFormer.from_size(
@@ -92,7 +92,7 @@ def measure():
 
     def decode(name):
         logits = decoders[name].start(prompts)
-        return write(decoders[name], logits, most_probable, rules)
+        return generate(decoders[name], logits, most_probable, rules)
 
     assert decode("with") == decode("without")
     return alternate(

@@ -9,6 +9,7 @@ from keras_addons import metrics as metrics
 from keras_addons import models as models
 from keras_addons import ops as ops
 from keras_addons import optimizers as optimizers
+from keras_addons import retrieval as retrieval
 
 __version__ = "0.1.0"
 

@@ -10,6 +10,7 @@ from keras_addons import layers
 from keras_addons import losses
 from keras_addons import models
 from keras_addons import optimizers
+from keras_addons import retrieval
 from keras_addons import text
 from tests.documents import DOCS
 from tests.documents import programs
@@ -41,6 +42,7 @@ def names():
         "losses": losses,
         "models": models,
         "optimizers": optimizers,
+        "retrieval": retrieval,
         "text": text,
         "encoder": models.RoFormer(10, 2, 2, 8, 16),
         "unilm": models.RoFormer(

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ FLOORS = {
     "keras_addons.losses": 2,
     "keras_addons.layers": 2,
     "keras_addons.metrics": 2,
+    "keras_addons.retrieval": 2,
     "keras_addons.callbacks": 3,
     "keras_addons.models": 3,
     "keras_addons.text": 3,
@@ -141,6 +143,15 @@ def test_only_the_seam_asks_which_backend_it_is():
     assert offenders == []
 
 
+def test_retrieval_needs_numpy_alone():
+    allowed = {"faiss", "json", "keras_addons", "numpy", "pathlib"}
+    for path in (ROOT / "keras_addons" / "retrieval").glob("*.py"):
+        names = set(imported_names(path))
+        assert {name.split(".")[0] for name in names} <= allowed, path
+        inside = {home(name) for name in names if "keras_addons" in name}
+        assert inside <= {"keras_addons.files", "keras_addons.retrieval"}
+
+
 # Where the layers of a transformer are made and named.
 NAMERS = {
     "keras_addons/models/builder.py",
@@ -224,6 +235,43 @@ def test_public_names_say_what_they_take_and_where_it_is_from(package, name):
     if callable(thing) and inspect.signature(thing).parameters:
         for heading in ("Args:", "Example", "Reference"):
             assert heading in documentation, f"no {heading}"
+
+
+BASES = [
+    "callbacks.Evaluator",
+    "losses.BatchLoss",
+    "losses.GradientEstimator",
+    "models.Builder",
+    "models.Checkpoint",
+    "models.Transformer",
+    "optimizers.MicroStepOptimizer",
+    "optimizers.OptimizerWrapper",
+    "optimizers.StepRevision",
+]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_base_shows_how_it_is_extended(base):
+    package, name = base.split(".")
+    assert name in exports(f"keras_addons.{package}")
+    base = getattr(importlib.import_module(f"keras_addons.{package}"), name)
+    documentation = inspect.getdoc(base)
+    _, example = documentation.split("\nExample:\n")
+    assert re.search(rf">>> (@.*\n\.\.\. )?class \w+\(.*{name}\):", example)
+    for method in base.__abstractmethods__ if inspect.isabstract(base) else ():
+        assert re.search(rf"`{method}\b", documentation), method
+        assert re.search(rf"def {method}\(", example), method
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_base_with_methods_to_define_cannot_be_made(base):
+    package, name = base.split(".")
+    base = getattr(importlib.import_module(f"keras_addons.{package}"), name)
+    source = inspect.getsource(base)
+    assert "NotImplementedError" not in source
+    if inspect.isabstract(base):
+        with pytest.raises(TypeError, match="abstract"):
+            base.__new__(base)
 
 
 def test_text_is_an_attribute_of_the_package():

@@ -17,17 +17,17 @@ import numpy as np
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.files import write_json
+from clue_baselines.harness.run import SAMPLE_NOTE
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs
 from clue_baselines.roformer_sim.pair_sets import read_any_pairs
-from clue_baselines.roformer_sim.stage import SAMPLE_NOTE
 from clue_baselines.roformer_sim.tf_idf import tf_idf_cosines
 from clue_baselines.roformer_sim.vectors import POOLINGS
 from clue_baselines.roformer_sim.vectors import load_sentence_encoder
-from keras_addons.callbacks import spearman
 from keras_addons.files import check_writable
 from keras_addons.layers import Whitening
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.metrics import spearman
+from keras_addons.retrieval.nearest import unit_rows
 
 QUESTION = "Do the cosines of the vectors rank pairs as their labels do?"
 SHORT = 256  # numbers of a short whitened vector

@@ -1,9 +1,9 @@
-"""The seam: the only package that names a backend.
+"""Functions with an implementation for each backend of Keras.
 
-Each file here declares functions, each once, with its meaning, arguments and
-result. The folder of each backend has the functions themselves, in files of
-the same names; what is special to a backend stands there. The rest of the
-package is written in `keras.ops`.
+The only package that names a backend; the rest is written in `keras.ops`.
+Each file here declares functions with their meaning, arguments and results.
+`tensorflow/`, `jax/` and `torch/` implement the functions, in files of the
+same names.
 """
 
 from keras_addons.backend.chunks import chunked_call as chunked_call

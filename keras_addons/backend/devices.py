@@ -1,14 +1,14 @@
-"""Seam: several devices, as replicas or as layouts."""
+"""Declares: several devices, as replicas or as layouts."""
 
 from keras_addons.backend.dispatch import of_active_backend
 
 
 @of_active_backend
 def any_replica(condition):
-    """Returns whether a boolean scalar holds in any replica of this step.
+    """Returns whether a boolean scalar is true in any replica of this step.
 
-    All replicas must call it. JAX has one step for all devices, torch has one
-    replica: there it is the condition itself.
+    All replicas must call it. On JAX, with one step for all devices, and on
+    torch, with one replica, it returns the condition.
     """
 
 
@@ -16,31 +16,33 @@ def any_replica(condition):
 def all_gather(embeddings):
     """Returns the rows of all replicas, in the order of the replicas.
 
-    Differentiable: a row's gradient is the sum of those that all replicas
-    have for it. All replicas must call it.
+    Differentiable: the gradient of a row is the sum of its gradients in all
+    replicas. All replicas must call it.
 
     Args:
-        embeddings: tensor (rows, ...); replicas may have unequal numbers.
+        embeddings: tensor (rows, ...). The number of rows may differ between
+            replicas.
     """
 
 
 @of_active_backend
 def layout_of(variable):
-    """Returns how a variable is laid out across devices, or None.
+    """Returns the layout of a variable across devices, or None.
 
-    What the `layout` argument of `keras.Variable` and `add_variable` takes,
-    so that state is laid out as its weight is. Only JAX has layouts.
+    For the `layout` argument of `keras.Variable` and `add_variable`, so that
+    the state of an optimizer has the layout of its weight. Only JAX has
+    layouts.
     """
 
 
 @of_active_backend
 def raise_if_strategy_unsupported(optimizer, variables=()):
-    """Raises ValueError under a tf.distribute strategy that was not tested.
+    """Raises ValueError under an untested tf.distribute strategy.
 
     Args:
-        optimizer: a Keras optimizer; on TensorFlow it knows the strategy in
-            whose scope it was made.
-        variables: the weights, which know in whose scope they were made.
+        optimizer: a Keras optimizer. On TensorFlow it holds the strategy in
+            whose scope it was created.
+        variables: the weights, which hold theirs. Defaults to none.
     """
 
 
@@ -48,5 +50,6 @@ def raise_if_strategy_unsupported(optimizer, variables=()):
 def raise_if_strategy(optimizer, variables=()):
     """Raises ValueError under any tf.distribute strategy.
 
-    For what has state that a strategy cannot divide. Arguments as above.
+    For optimizers whose state a strategy cannot handle. Arguments as in
+    `raise_if_strategy_unsupported`.
     """

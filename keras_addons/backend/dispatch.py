@@ -1,4 +1,4 @@
-"""Finds the function of the active backend for a declaration of the seam."""
+"""Finds the implementation of a declared function for the active backend."""
 
 import importlib
 
@@ -15,11 +15,12 @@ if ACTIVE_BACKEND not in SUPPORTED_BACKENDS:
 
 
 def of_active_backend(declaration):
-    """Decorator: replaces a declaration by what the backend has.
+    """Decorator: replaces a declaration by the backend's implementation.
 
-    The declaration has the name, the arguments and the docstring; the function
-    or class stands in the file of the same name in the folder of the backend.
-    It is returned itself, so that a call costs nothing more.
+    The declaration states the name, the arguments and the docstring. The
+    implementation is the function or class of that name in the file of the
+    same name in the backend's folder. The implementation itself is returned,
+    so that calls have no overhead.
     """
     package, _, subject = declaration.__module__.rpartition(".")
     module = importlib.import_module(f"{package}.{ACTIVE_BACKEND}.{subject}")

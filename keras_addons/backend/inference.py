@@ -1,28 +1,28 @@
-"""Seam: predictions, and which shapes compile anew."""
+"""Declares: compiled functions for prediction and generation."""
 
 from keras_addons.backend.dispatch import of_active_backend
 
 
 @of_active_backend
 def recompiles_on_new_shape():
-    """Returns whether each new shape of a batch compiles the model anew.
+    """Returns whether a batch of a new shape compiles the model again.
 
-    If so, it pays to pad batches to few shapes.
+    If so, padding batches to few shapes saves time.
     """
 
 
 @of_active_backend
 def predictor(model):
-    """Returns a function from a batch to the outputs, without training.
+    """Returns a function from a batch to the model's outputs in inference.
 
-    Without XLA on TensorFlow, which would compile for every length.
+    Without XLA on TensorFlow, which would compile for each sequence length.
     """
 
 
 @of_active_backend
 def predictor_of_steps(model):
-    """Returns a `predictor` for one shape that is called again and again.
+    """Returns a function like `predictor`'s for many calls of one shape.
 
-    Unlike there, the model may assign its variables. The function returns
-    arrays, and reads the values of the variables as they are at each call.
+    The model may assign its variables, as a KV cache does. The function
+    returns arrays and uses the current values of the variables.
     """

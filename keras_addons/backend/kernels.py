@@ -1,4 +1,4 @@
-"""Seam: what one backend computes better in another way."""
+"""Declares: operations that backends compute in different ways."""
 
 from keras_addons.backend.dispatch import of_active_backend
 
@@ -7,76 +7,78 @@ from keras_addons.backend.dispatch import of_active_backend
 def complex_rotation(angles, dtype):
     """Returns a function that rotates pairs of features, or None.
 
-    As complex numbers, which reads and writes them once; on torch it takes a
-    fifth of the time of products and a sum. None where the backend has no
-    differentiable view of floats as complex numbers, for types that have no
-    complex form, and where a compiler does better.
+    Multiplies the pairs as complex numbers, which takes a fifth of the time
+    of real products on torch. None if the backend has no differentiable view
+    of floats as complex numbers, if the dtype has no complex form, or while
+    torch compiles.
 
     Args:
         angles: float32 tensor (length, half the features).
-        dtype: string, the type of the features.
+        dtype: string, the dtype of the features.
     """
 
 
 @of_active_backend
 def computed_once(table):
-    """Returns the float32 table, kept from being computed by each reader.
+    """Returns the float32 table and keeps XLA from recomputing it.
 
-    On a CPU, XLA on JAX computed the cosines of rotary positions anew for
-    every row and head: 1 ms of 6 ms a layer of 256 features.
+    On a CPU, XLA on JAX fuses the cosines of rotary positions into each use
+    and computes them for every row and head: 1 ms of 6 ms in a layer of 256
+    features.
     """
 
 
 @of_active_backend
 def fused_attention(query, key, value, mask):
-    """Returns scaled dot-product attention in one operation, or None.
+    """Computes scaled dot-product attention as one operation, or returns None.
 
     Args:
-        query, key, value: tensors (batch, heads, length, features a head).
-        mask: boolean tensor that broadcasts to (batch, heads, length, keys),
-            true where a key is seen, or None.
+        query, key, value: tensors (batch, heads, length, head_dim).
+        mask: None, or boolean tensor that broadcasts to (batch, heads,
+            length, keys), true where a query attends to a key.
     """
 
 
 @of_active_backend
 def reshape(tensor, shape):
-    """`keras.ops.reshape` of a tensor that is not symbolic.
+    """Reshapes a tensor that is not symbolic.
 
-    Keras looks for symbolic tensors in the shape; on torch, where a training
-    step is not compiled, that takes 30 microseconds a call.
+    `keras.ops.reshape` checks the shape for symbolic tensors, which takes 30
+    microseconds a call on torch, where training steps are not compiled.
     """
 
 
 @of_active_backend
 def while_loop(condition, body, values):
-    """`keras.ops.while_loop` whose rounds wait for each other.
+    """Runs `keras.ops.while_loop` one iteration at a time.
 
-    TensorFlow would start ten at once and hold the memory of all.
+    TensorFlow would run ten iterations at once, with the memory of all ten.
     """
 
 
 @of_active_backend
 def with_derivative(function, derivative):
-    """Returns an elementwise function that keeps little for its gradient.
+    """Returns an elementwise function that keeps one tensor for its gradient.
 
     Args:
-        function: of a tensor, elementwise.
-        derivative: its derivative, a function of the same tensor. TensorFlow
-            computes it on the way back and keeps the tensor alone; JAX keeps
-            its result; torch's own functions keep no more anyway.
+        function: elementwise function of a tensor.
+        derivative: the derivative of `function`, a function of the same
+            tensor. TensorFlow computes it in the backward pass and keeps the
+            tensor; JAX keeps the derivative; torch keeps one tensor anyway
+            and ignores this argument.
     """
 
 
 @of_active_backend
 def write_slice(tensor, axis, start, values):
-    """Returns a tensor with `values` written along one axis.
+    """Returns the tensor with `values` written into a slice of one axis.
 
-    The tensor that is given must not be read again: torch writes in place
-    where no gradient is computed; `keras.ops.slice_update` copies all of it.
+    `tensor` must not be used afterwards: torch writes in place where no
+    gradient is computed, while `keras.ops.slice_update` copies the tensor.
 
     Args:
         tensor: tensor.
         axis: int.
-        start: int or scalar tensor, where the values begin on that axis.
-        values: tensor, of the shape of `tensor` but for that axis.
+        start: int or scalar tensor, the first index on `axis`.
+        values: tensor that has the shape of `tensor` on all other axes.
     """

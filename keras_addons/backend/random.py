@@ -1,18 +1,20 @@
-"""Seam: random bits for rounding."""
+"""Declares: random bits for stochastic rounding."""
 
 from keras_addons.backend.dispatch import of_active_backend
 
 
 @of_active_backend
 def random_16_bits(shape, generator, after):
-    """Returns uniform integers in [0, 2 ** 16), as an int32 tensor.
+    """Draws uniform integers in [0, 2 ** 16), as an int32 tensor.
 
-    JAX hashes the place and the seed in the loop that uses the bits, which
-    takes no memory; elsewhere they are those of `keras.random.randint`.
+    JAX hashes the index of each number and the seed, fused into the loop that
+    uses the bits, which takes no memory. The other backends use
+    `keras.random.randint`.
 
     Args:
-        shape: tuple, of the result.
-        generator: `keras.random.SeedGenerator`, which is moved on.
-        after: tensor. TensorFlow draws when it is there: a graph would begin
-            with the bits for all weights, and hold them.
+        shape: tuple, shape of the result.
+        generator: `keras.random.SeedGenerator`, which is advanced.
+        after: tensor. TensorFlow draws after this tensor is computed;
+            otherwise a graph would draw the bits of all weights at its start
+            and keep them in memory.
     """

@@ -1,7 +1,8 @@
-"""Seam: rows of tables, and gradients that name their rows.
+"""Declares: rows of embedding tables, and sparse gradients.
 
-On TensorFlow the gradient of an embedding is an `IndexedSlices`, which names
-the rows that it has; JAX and Keras on torch have dense gradients only.
+On TensorFlow the gradient of an embedding table is sparse: an `IndexedSlices`
+with the ids and the gradients of the rows of the batch. JAX, and Keras on
+torch, have dense gradients.
 """
 
 from keras_addons.backend.dispatch import of_active_backend
@@ -9,57 +10,59 @@ from keras_addons.backend.dispatch import of_active_backend
 
 @of_active_backend
 def gather_rows(variable, indices):
-    """Returns the rows `variable[indices]`, in the type of the variable.
+    """Returns the rows `variable[indices]`, in the dtype of the variable.
 
-    TensorFlow reads them through the handle of the variable, so that its
-    gradient is an `IndexedSlices`, and the table is never copied.
+    TensorFlow gathers from the variable itself, so that the gradient is an
+    `IndexedSlices` and the table is not copied.
     """
 
 
 @of_active_backend
 def is_sparse(gradient):
-    """Returns whether a gradient names the rows that it has."""
+    """Returns whether a gradient is an `IndexedSlices`."""
 
 
 @of_active_backend
 def stored_values(gradient):
-    """Returns the numbers that a gradient holds, of a sparse one its rows'."""
+    """Returns the gradient, of a sparse gradient the tensor of its rows."""
 
 
 @of_active_backend
 def to_dense(gradient, shape):
-    """Returns a gradient as one tensor of `shape`, one row an id."""
+    """Returns the gradient as a dense tensor of the given shape."""
 
 
 @of_active_backend
 def accumulate(total, gradient):
-    """Adds a gradient to a variable, in place where the backend can.
+    """Adds a gradient to a variable, in place if the backend can.
 
     Args:
         total: `keras.Variable`.
-        gradient: tensor of its shape, or a sparse gradient of it.
+        gradient: tensor of the shape of `total`, or a sparse gradient.
     """
 
 
 @of_active_backend
 def combine_rows(gradient):
-    """Returns a gradient with the rows of each id summed.
+    """Returns a gradient in which the rows of equal ids are summed.
 
-    Dense gradients are returned as they are. A sparse one keeps its number of
-    rows, as XLA wants it: the ids come sorted, and at the end the smallest is
-    repeated with rows of zeros.
+    Dense gradients are returned as they are. A sparse gradient keeps its
+    number of rows, since shapes are static under XLA: the ids are sorted, and
+    the smallest id, with rows of zeros, fills the end.
     """
 
 
 @of_active_backend
 def sparse_rows(gradient):
-    """Returns the rows that have a gradient, or None where no rows are picked.
+    """Selects the rows that have a gradient.
 
-    TensorFlow picks those of a sparse gradient, torch those of a dense one
-    that are not zero; JAX picks none, as the shapes of its steps are static.
+    On TensorFlow the rows of a sparse gradient, on torch the rows of a dense
+    gradient that are not zero.
 
     Returns:
-        object with `gradient`, the gradient of these rows, `read(variable)`,
-        the same rows of a variable, and `write(variable, value)`, which
-        assigns them. A row whose gradient is zero is left as it was.
+        None where no rows are selected: for dense gradients on TensorFlow,
+        and on JAX, whose shapes are static. Else an object with `gradient`,
+        the gradient of the rows, `read(variable)`, which returns these rows
+        of a variable, and `write(variable, value)`, which assigns them. A row
+        whose gradient is zero keeps its value.
     """

@@ -1,23 +1,23 @@
-"""Seam: sums of squares of a gradient or a weight, in little memory."""
+"""Declares: sums of squares without a tensor of all squares."""
 
 from keras_addons.backend.dispatch import of_active_backend
 
 
 @of_active_backend
 def mean_square(tensor):
-    """Returns the mean of the squares of all numbers, a scalar.
+    """Returns the mean of the squares of all elements, a scalar.
 
-    TensorFlow and XLA make no second tensor of the size of the first.
+    TensorFlow and XLA compute it without a tensor of squares.
     """
 
 
 @of_active_backend
 def products_with_squares(matrix):
-    """Products of the squares of a matrix with a column and with a row.
+    """Returns a function that multiplies the squares of a matrix by vectors.
 
-    TensorFlow takes large matrices, and JAX on a CPU all, block by block.
+    Block by block on TensorFlow for large matrices and on JAX on a CPU.
 
     Returns:
-        function of the column (num_columns, 1) and, or None, of the row
-        (1, num_rows); it returns both products, or one and None.
+        function of a column (num_columns, 1) and a row (1, num_rows) or None.
+        The function returns `squares @ column`, and `row @ squares` or None.
     """

@@ -1,74 +1,75 @@
-"""Seam: training steps and their variables."""
+"""Declares: updates of variables in and between training steps."""
 
 from keras_addons.backend.dispatch import of_active_backend
 
 
 @of_active_backend
 def conditional_update(condition, update, variables, arguments=()):
-    """Runs `update(*arguments)` only where `condition` holds.
+    """Runs `update(*arguments)` if `condition` is true.
 
     Args:
         condition: boolean scalar, the same in every replica.
         update: function that assigns variables. Its result is dropped.
-        variables: every variable that it may read or assign; JAX loses what
-            is done to others, TensorFlow to a `Temporary` that is missing.
-        arguments: what `update` is called with: tensors of a replica, which
-            it may not read in another way.
+        variables: every variable that `update` reads or assigns. Assignments
+            to others are lost on JAX, and to other `Temporary` variables on
+            TensorFlow.
+        arguments: tensors of a replica that `update` uses. `update` must not
+            use other tensors of a replica. Defaults to none.
     """
 
 
 @of_active_backend
 def unlikely_update(condition, update, variables):
-    """`conditional_update` for what hardly ever happens and costs little.
+    """Runs a `conditional_update` that is rare and cheap.
 
-    JAX computes it in every step and takes it or not. Arguments as there.
+    JAX computes the update in every step and selects its result if
+    `condition` is true. Arguments as in `conditional_update`.
     """
 
 
 @of_active_backend
 def after_update(tensor, variable):
-    """Returns the same tensor, to be used once `variable` was assigned.
+    """Returns the tensor, available only after `variable` was assigned.
 
-    TensorFlow's graph would work on all weights at once, and hold temporary
-    tensors of all of them; elsewhere a step has its order.
+    Otherwise TensorFlow's graph may update all weights at once, with the
+    temporary tensors of all in memory. Does nothing on other backends.
     """
 
 
 @of_active_backend
 def is_compiling(variable):
-    """Returns whether the value of a variable cannot be looked at now.
+    """Returns whether the value of a variable cannot be read in Python now.
 
-    That is so while a step is traced or compiled, and on JAX also for a
-    variable whose buffer `fit` has taken over.
+    True while a step is traced or compiled, and on JAX for a variable whose
+    buffer `fit` has donated.
     """
 
 
 @of_active_backend
 def assign_all(variables, values):
-    """Assigns each variable its value, which is the same in every replica.
+    """Assigns values that are equal in all replicas to variables.
 
     Args:
         variables: list of variables.
-        values: list of tensors of their shapes, one each.
+        values: list of tensors, one for each variable.
     """
 
 
 @of_active_backend
 def update_outside_step(update, variables):
-    """Runs `update()`, which assigns `variables`, between the steps.
+    """Runs `update()`, which assigns `variables`, between two steps.
 
-    It runs in every replica of the strategy that holds the variables, and
-    torch computes no gradients for it.
+    In every replica of the strategy that holds the variables, and without
+    gradients on torch.
     """
 
 
 @of_active_backend
 def seed_native_generator(seed):
-    """Seeds what random layers draw from beside Keras' seed generators.
+    """Seeds the backend's own random generator.
 
-    Only torch has such a generator; its state cannot be read through Keras,
-    so a training that is to go on exactly after an interruption seeds it at
-    the beginning of each epoch. `keras.utils.set_random_seed` would also make
-    TensorFlow forget its kernels, the compiled training step among them:
-    seconds an epoch.
+    Only torch draws from such a generator beside Keras' seed generators. Its
+    state cannot be read through Keras, so training that must resume exactly
+    seeds it at the start of each epoch. `keras.utils.set_random_seed` would
+    also drop TensorFlow's compiled functions, which costs seconds an epoch.
     """

@@ -1,4 +1,4 @@
-"""Seam: variables whose value exists during a step alone."""
+"""Declares: variables that have a value only during a step."""
 
 import keras
 
@@ -7,21 +7,23 @@ from keras_addons.backend.dispatch import of_active_backend
 
 @of_active_backend
 class Temporary(keras.Variable):
-    """Base class of variables that have a value from `hold` to `release`.
+    """A variable that has a value of its own from `hold` to `release`.
 
-    In between it is a variable like others, and no part of the state; at
-    other times it cannot be assigned, and reads what `read` returns.
+    Between the two calls the variable is read and assigned like others. At
+    other times reading it returns `read()`, and assigning it is an error. It
+    is never part of saved state.
 
     Args:
-        read: function of nothing that returns a tensor.
-        **arguments: as of `keras.Variable`: shape, dtype, name and the like.
+        read: function without arguments that returns a tensor.
+        **arguments: shape, dtype, name and other arguments of
+            `keras.Variable`.
     """
 
     def __init__(self, read, **arguments):
-        """Takes no memory for a value."""
+        """Creates the variable without memory for a value."""
 
     def hold(self, value):
-        """Gives it a value, a tensor of this step."""
+        """Sets the value, a tensor of this step."""
 
     def release(self):
-        """Forgets the value."""
+        """Drops the value and its memory."""

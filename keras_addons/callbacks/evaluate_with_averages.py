@@ -1,4 +1,4 @@
-"""Evaluates the averaged weights, and trains the weights themselves."""
+"""Evaluates a model with the averages of ExponentialMovingAverage."""
 
 import keras
 
@@ -7,22 +7,23 @@ from keras_addons.optimizers.bases.state import optimizers_inside
 
 
 class EvaluateWithAverages(keras.callbacks.Callback):
-    """Shows the averages of `ExponentialMovingAverage` to every evaluation.
+    """Evaluates with the averages of `ExponentialMovingAverage`.
 
-    In `fit` with `validation_data`, in `evaluate` and in `predict`, where the
-    callback is given. The optimizer may be anywhere in a nesting, also inside
-    a `LossScaleOptimizer` or a `MultiOptimizer`. Costs no memory but for the
-    copy of one weight at a time.
+    Pass it to `fit` (with `validation_data`), `evaluate` or `predict`: during
+    the evaluation, the model holds the averages. `ExponentialMovingAverage`
+    may be anywhere in a nesting, also inside a `LossScaleOptimizer` or a
+    `MultiOptimizer`. Memory: a copy of one weight at a time.
 
-    Training always goes on from the weights: where an evaluation was left
-    by Ctrl-C or an error, the next `fit` puts them back first. What other
-    callbacks do at the end of an epoch, they do to the weights: `EarlyStopping`
-    restores, and `ModelCheckpoint` saves, the weights of the epoch whose
-    averages were the best. Such a file holds the averages too, and
-    `model.optimizer.assign_averages()` puts them into the loaded model.
+    Training always continues from the raw weights; if an evaluation was
+    interrupted, by Ctrl-C or an error, the next `fit` restores them first.
+    At the end of an epoch, other callbacks see the raw weights:
+    `EarlyStopping` restores, and `ModelCheckpoint` saves, the raw weights of
+    the epoch whose averages were best. Saved models contain the averages:
+    call `model.optimizer.assign_averages()` after loading.
 
     Raises:
-        ValueError: the optimizer of the model has no averages.
+        ValueError: the optimizer of the model contains no
+            `ExponentialMovingAverage`.
 
     Example:
 
@@ -55,8 +56,8 @@ class EvaluateWithAverages(keras.callbacks.Callback):
         if not self._averages() and not self._has_open_groups():
             raise ValueError(
                 "EvaluateWithAverages needs a model that is compiled with an "
-                "ExponentialMovingAverage. For a model that shares its weights "
-                "with such a one write `with optimizer.averaged_weights():` "
+                "ExponentialMovingAverage. To evaluate another model with the "
+                "same weights, write `with optimizer.averaged_weights():` "
                 f"instead. Received: '{model.name}' with "
                 f"{getattr(model, 'optimizer', None)!r}"
             )
@@ -75,7 +76,7 @@ class EvaluateWithAverages(keras.callbacks.Callback):
         ]
 
     def _has_open_groups(self):
-        """Whether it is not known yet which optimizers there are."""
+        """Whether a MultiOptimizer has not created its optimizers yet."""
         return any(
             isinstance(each, keras.optimizers.MultiOptimizer) and not each.built
             for each in self._optimizers()
@@ -90,8 +91,8 @@ class EvaluateWithAverages(keras.callbacks.Callback):
         self.on_train_begin()
 
     def on_test_begin(self, logs=None):
-        self.on_test_end()  # of one that was interrupted
-        # Not those that the user has assigned, who will restore them.
+        self.on_test_end()  # in case an evaluation was interrupted
+        # Averages that the user has assigned stay: the user restores them.
         self._assigned = [
             optimizer
             for optimizer in self._averages()

@@ -1,4 +1,4 @@
-"""What the evaluators share: scores in the logs, and what a NaN is there."""
+"""Base class of callbacks that log scores of an encoder."""
 
 import abc
 import warnings
@@ -6,35 +6,54 @@ import warnings
 import keras
 import numpy as np
 
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import unit_rows
 
 
 class Evaluator(keras.callbacks.Callback, abc.ABC):
-    """Adds what `evaluate()` finds to the logs of every epoch.
+    """Adds the scores of `evaluate()` to the logs of every epoch.
 
-    Callbacks that come after it in the list see the values, such as
-    `EarlyStopping` and `ModelCheckpoint`; they must be given `mode="max"`.
+    A subclass defines `evaluate`, which returns a dict of floats and may use
+    `cosines` and `unit_vectors`. Put callbacks that use the scores, such as
+    `EarlyStopping` and `ModelCheckpoint` with `mode="max"`, after the
+    evaluator in the list.
 
-    Where a vector is not finite every score is NaN, with a warning, and so is
-    Spearman's where all vectors are one. Keras takes no NaN for better than
-    the best, but it takes the first value of a training for the best, and
-    nothing is better than NaN. So the logs, and the `History`, hold -inf in
-    place of NaN until a score was a number in this `fit`: every number is
-    better, `EarlyStopping` and `ReduceLROnPlateau` wait as for any epoch that
-    did not improve, and columns and file names have their value. Leaving the
-    score out would be worse: `ModelCheckpoint` then saves every such epoch,
-    fails where the file name holds the score, and `CSVLogger`, which takes
-    its columns from the first epoch, never writes it.
+    If an embedding contains NaN or infinity, all scores are NaN, with a
+    warning; Spearman's correlation is also NaN if all embeddings are equal.
+    Keras keeps the first value of a training as the best, and no later value
+    is better than NaN. So the logs and the `History` hold -inf instead of NaN
+    until the first finite score of this `fit`. Then every finite score is
+    better, `EarlyStopping` and `ReduceLROnPlateau` count an epoch without
+    improvement, and file names and CSV columns have a value. (If the score
+    were missing from the logs, `ModelCheckpoint` would save every such epoch
+    and fail on file names with the score, and `CSVLogger`, which takes its
+    columns from the first epoch, would never write it.)
 
-    `ModelCheckpoint` always saves the first value that it sees: with
-    `save_best_only=True` the file of a first epoch that diverged stands until
-    a better one replaces it. With `initial_value_threshold=float("-inf")`
-    nothing is saved until there is a number.
+    `ModelCheckpoint` always saves the first value: with
+    `save_best_only=True` the file of a diverged first epoch stays until a
+    better epoch replaces it. With `initial_value_threshold=float("-inf")`
+    nothing is saved before the first finite score.
 
     Args:
         encoder: function from a list of strings to an array (n, dim), or an
             object with such a function called `encode`.
-        name: string that the names in the logs begin with.
+        name: string, the prefix in the logs. Defaults to "val".
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons.callbacks import Evaluator
+    >>> class MeanCosine(Evaluator):
+    ...     "The mean cosine of two texts that should be far apart."
+    ...
+    ...     def evaluate(self):
+    ...         return {"mean_cosine": float(np.mean(self.cosines("a", "b")))}
+    >>> vectors = {"a": [3.0, 4.0], "b": [5.0, 0.0]}
+    >>> evaluator = MeanCosine(lambda texts: [vectors[text] for text in texts])
+    >>> round(evaluator.evaluate()["mean_cosine"], 6)
+    0.6
+
+    Reference:
+        The evaluators of https://www.sbert.net
     """
 
     def __init__(self, encoder, name="val"):
@@ -48,7 +67,7 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
         """Returns a dict of floats."""
 
     def on_train_begin(self, logs=None):
-        self._scored = set()  # `EarlyStopping` forgets its best here
+        self._scored = set()  # `EarlyStopping` also resets its best value
 
     def on_epoch_end(self, epoch, logs=None):
         for key, value in self.evaluate().items():
@@ -58,10 +77,10 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
             logs[f"{self.name}_{key}"] = float("-inf") if is_first else value
 
     def unit_vectors(self, texts, dtype="float32"):
-        """The vectors of the texts, each divided by its length.
+        """Encodes texts into unit vectors.
 
-        All of them NaN where one is not finite: a model that has diverged
-        for some texts has no score.
+        All are NaN if one is not finite, since a model that has diverged for
+        some texts has no score.
         """
         encode = getattr(self.encoder, "encode", self.encoder)
         vectors = np.asarray(encode(list(texts)), dtype)
@@ -71,28 +90,29 @@ class Evaluator(keras.callbacks.Callback, abc.ABC):
         return np.full_like(vectors, np.nan)
 
     def cosines(self, first_texts, second_texts):
-        """The cosine of each pair, from one call of the encoder."""
+        """Computes the cosine of each pair, in one call of the encoder."""
         texts = [*first_texts, *second_texts]
         first, second = np.split(self.unit_vectors(texts, "float64"), 2)
         return (first * second).sum(axis=1)
 
 
 def warn_of_non_finite(vectors):
+    """Warns that all scores are NaN, and what `ModelCheckpoint` does then."""
     num_bad = np.sum(~np.isfinite(vectors).all(axis=-1))
     warnings.warn(
         f"The encoder's vectors of {num_bad} of {len(vectors)} texts are not "
-        "finite, so every score is NaN. `ModelCheckpoint` saves the first "
-        "epoch even so, until a better one replaces it: with "
-        '`initial_value_threshold=float("-inf")` it does not.',
+        "finite, so all scores are NaN. In the first epoch `ModelCheckpoint` "
+        "saves the model nevertheless, unless it has "
+        '`initial_value_threshold=float("-inf")`.',
         stacklevel=4,
     )
 
 
 def check_pairs(first_texts, second_texts, labels):
-    """Raises where there is not one label for each pair of texts."""
+    """Raises ValueError unless there is one label for each pair of texts."""
     numbers = len(first_texts), len(second_texts), len(labels)
     if len(set(numbers)) > 1 or not numbers[0]:
         raise ValueError(
-            "`first_texts`, `second_texts` and `labels` must be equally many, "
-            f"and at least one. Received: {numbers}"
+            "`first_texts`, `second_texts` and `labels` must have the same "
+            f"number of entries, at least one. Received: {numbers}"
         )

@@ -1,4 +1,4 @@
-"""Ends a training in which no gradient is finite any more."""
+"""Stops training after too many steps with gradients that are not finite."""
 
 import keras
 
@@ -6,13 +6,14 @@ import keras
 class RaiseOnNonFinite(keras.callbacks.Callback):
     """Raises the error of `SkipNonFinite` after the batch that caused it.
 
-    For compiled steps, in which `SkipNonFinite` counts but cannot raise. It
-    reads one number after each batch, so a device is waited for.
+    For compiled steps, in which `SkipNonFinite` counts skipped steps but
+    cannot raise. Reads one number after each batch, which synchronizes with
+    the device.
 
     Raises:
-        ValueError: when training begins, if the optimizer holds no
+        ValueError: at the beginning of training, if the optimizer contains no
             `SkipNonFinite`.
-        FloatingPointError: after `max_in_a_row` steps that were left out.
+        FloatingPointError: after `max_in_a_row` skipped steps in a row.
 
     Example:
 
@@ -29,7 +30,7 @@ class RaiseOnNonFinite(keras.callbacks.Callback):
     The gradients of the last 2 steps were not finite
 
     Reference:
-        `keras.callbacks.TerminateOnNaN`, which looks at the loss.
+        `keras.callbacks.TerminateOnNaN`, which checks the loss.
     """
 
     def on_train_begin(self, logs=None):
@@ -43,7 +44,7 @@ class RaiseOnNonFinite(keras.callbacks.Callback):
         self._skipping().raise_if_too_many()
 
     def _skipping(self):
-        # On JAX reading `self.model` brings its variables up to date.
+        # On JAX, reading `self.model` updates its variables.
         optimizer = self.model.optimizer
         while not hasattr(optimizer, "raise_if_too_many"):
             optimizer = getattr(optimizer, "inner_optimizer", None)

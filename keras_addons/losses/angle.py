@@ -1,4 +1,4 @@
-"""AnglE: CoSENT with an angle in complex space beside the cosine."""
+"""AnglE: CoSENT over an angle in complex space and over the cosine."""
 
 import keras
 from keras import ops
@@ -6,8 +6,8 @@ from keras import ops
 from keras_addons.losses.arguments import check_pairs
 from keras_addons.losses.arguments import check_positive
 from keras_addons.losses.batch_loss import BatchLoss
-from keras_addons.losses.cosent import cosent_loss
 from keras_addons.losses.cosent import pair_cosines
+from keras_addons.losses.cosent import ranking_loss
 from keras_addons.ops.cosines import unit_vectors
 
 
@@ -15,7 +15,7 @@ def angle_similarities(pairs):
     """`|Re + Im|` of `<z, w> / (|z| |w|)` of each pair as complex vectors.
 
     The first half of an embedding is the real part of `z` or `w`, the second
-    half the imaginary one; `<z, w> = sum_k z_k conj(w_k)`.
+    half the imaginary part; `<z, w> = sum_k z_k conj(w_k)`.
 
     Args:
         pairs: float tensor (batch, 2, dim), dim even.
@@ -30,31 +30,80 @@ def angle_similarities(pairs):
     return ops.abs(ops.sum(a * c + b * d + b * c - a * d, axis=-1))
 
 
-@keras.saving.register_keras_serializable(package="keras_addons")
-class AnglE(BatchLoss):
-    """Pairs with a greater label shall be greater in angle and in cosine.
+def angle_loss(y_true, y_pred, scale=20.0, cosine_weight=1.0):
+    """AnglE ranking loss over the pairs of a batch.
 
-    `cosent(y, angle) + cosine_weight * cosent(y, cos)`, `cosent` as in
-    `CoSENT`, where `angle = |Re + Im|` of `<z, w> / (|z| |w|)`, the halves of
-    an embedding being the real and imaginary parts of a complex vector. Its
-    slope does not vanish where the cosine is near 1.
-
-    This is what the authors' code computes. The paper calls the quantity an
-    angle difference; like a cosine it is the greater the more alike the two
-    are (1 for equal ones), and it is not symmetric in them.
-
-    Couples the pairs of a batch, of all replicas: see `BatchLoss`. Pairs may
-    be shuffled. Holds a few matrices (batch, batch).
-
-    `y_pred`: (batch, 2, dim), the two embeddings of each pair; dim even.
-    `y_true`: numbers (batch,), how similar the two are.
-    `sample_weight`: raises, since the value is one of pairs of pairs.
+    `rank(y, angle) + cosine_weight * rank(y, cos)` where `rank(y, s) = log(1
+    + sum exp(scale * (s_i - s_j)))` over all `i, j` with `y_i < y_j`. See
+    `AnglE` for the angle.
 
     Args:
-        scale: positive float, the inverse of a temperature.
-        cosine_weight: float, 0 or more. 0 is the angle alone, as in
-            sentence-transformers.
-        **kwargs: `reduction` and `name`, as of every Keras loss.
+        y_true: numbers (batch,), how similar the sentences of a pair are.
+        y_pred: float tensor (batch, 2, dim), the embeddings of each pair; dim
+            even.
+        scale: positive float, the inverse of a temperature. Defaults to 20.
+        cosine_weight: float >= 0. Defaults to 1.
+
+    Returns:
+        float32 scalar.
+
+    Example:
+
+    >>> # As complex numbers: 1 and 1, then 1 and -i.
+    >>> pairs = ops.array([[[1.0, 0], [1, 0]], [[1, 0], [0, -1]]])
+    >>> loss = angle_loss(ops.array([0, 1]), pairs, scale=1.0, cosine_weight=0)
+    >>> print(f"{float(loss):.3f}")  # log(1 + e^(1 - 1))
+    0.693
+
+    Reference:
+        [Li and Li, 2023](https://arxiv.org/abs/2309.12871)
+    """
+    check_pairs(y_pred)
+    if y_pred.shape[-1] % 2:
+        raise ValueError(
+            "The last axis of `y_pred` must be even. "
+            f"Received shape: {tuple(y_pred.shape)}"
+        )
+    loss = ranking_loss(y_true, angle_similarities(y_pred), scale)
+    if cosine_weight:
+        cosines = pair_cosines(y_pred)
+        loss = loss + cosine_weight * ranking_loss(y_true, cosines, scale)
+    return loss
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class AnglE(BatchLoss):
+    """AnglE ranking loss: CoSENT over complex angles, plus CoSENT over cosines.
+
+    `rank(y, angle) + cosine_weight * rank(y, cos)` where `rank` is the loss
+    of `CoSENT` and `angle = |Re + Im|` of `<z, w> / (|z| |w|)`. The two halves
+    of an embedding are the real and imaginary parts of a complex vector. The
+    angle is 1 for equal vectors and is not symmetric in the two. Its gradient
+    does not vanish where the cosine is near 1.
+
+    The loss compares all pairs of the batch, over all replicas: see
+    `BatchLoss`. Memory: a few matrices (batch, batch).
+
+    Inputs:
+        y_true: numbers (batch,), how similar the two sentences of each pair
+            are.
+        y_pred: float tensor (batch, 2, dim), the embeddings of each pair; dim
+            even.
+        sample_weight: raises ValueError, since the batch has one value.
+
+    When to use:
+        The data of `CoSENT`, where many cosines are near 1 or -1 and their
+        gradients vanish. A batch should hold different labels. Examples may be
+        shuffled.
+
+    Related:
+        `CoSENT` is the cosine term alone. `SpearmanEvaluator` measures the
+        ranking by cosine.
+
+    Args:
+        scale: positive float, the inverse of a temperature. Defaults to 20.
+        cosine_weight: float >= 0; 0 leaves the angle alone. Defaults to 1.
+        **kwargs: `reduction` and `name`, as for every Keras loss.
 
     Returns:
         One value for the batch.
@@ -91,17 +140,7 @@ class AnglE(BatchLoss):
         self.cosine_weight = cosine_weight
 
     def call(self, y_true, y_pred):
-        check_pairs(y_pred)
-        if y_pred.shape[-1] % 2:
-            raise ValueError(
-                "The last axis of `y_pred` must be even. "
-                f"Received shape: {tuple(y_pred.shape)}"
-            )
-        labels = ops.reshape(y_true, (-1,))
-        loss = cosent_loss(labels, angle_similarities(y_pred), self.scale)
-        if self.cosine_weight:
-            cosines = cosent_loss(labels, pair_cosines(y_pred), self.scale)
-            loss = loss + self.cosine_weight * cosines
+        loss = angle_loss(y_true, y_pred, self.scale, self.cosine_weight)
         return ops.reshape(loss, (1,))
 
     def get_config(self):

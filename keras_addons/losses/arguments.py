@@ -1,4 +1,4 @@
-"""Checks of what losses are made with and called with."""
+"""Checks of the arguments and inputs of losses."""
 
 import math
 import numbers

@@ -1,4 +1,4 @@
-"""Triplet loss of the furthest positive and the nearest negative."""
+"""Batch-hard triplet loss."""
 
 import keras
 from keras import ops
@@ -8,27 +8,41 @@ from keras_addons.losses.arguments import check_rows
 from keras_addons.losses.batch_loss import BatchLoss
 from keras_addons.losses.distances import check_metric
 from keras_addons.losses.distances import distances
-from keras_addons.losses.rows import group_ids
-from keras_addons.losses.rows import same_group
-from keras_addons.losses.rows import same_row
+from keras_addons.losses.groups import flatten_labels
+from keras_addons.losses.groups import number_groups
+from keras_addons.losses.groups import same_group
+from keras_addons.losses.groups import same_row
 
 
-def batch_hard_triplet(y_true, y_pred, margin=1.0, metric="euclidean"):
-    """Each row's furthest positive against its nearest negative.
+def batch_hard_triplet_loss(y_true, y_pred, margin=1.0, metric="euclidean"):
+    """Triplet loss over the hardest positive and negative of each row.
 
-    See `BatchHardTriplet`.
+    See `BatchHardTriplet` for the formula.
 
     Args:
-        y_true: tensor (batch,), the class of each row.
-        y_pred: float tensor (batch, dim).
-        margin: positive float, or None for the soft margin.
-        metric: see `distances`.
+        y_true: integers (batch,), the classes.
+        y_pred: float tensor (batch, dim), the embeddings.
+        margin: positive float, or None for the soft margin. Defaults to 1.
+        metric: "euclidean", "squared_euclidean" or "cosine" (`1 - cos`).
+            Defaults to "euclidean".
 
     Returns:
         float32 tensor (batch,).
+
+    Example:
+
+    >>> embeddings = ops.array([[0.0], [2.0], [3.0], [4.0]])
+    >>> # 1 + 2 - 3, 1 + 2 - 1, 1 + 1 - 1 and 1 + 1 - 2
+    >>> losses = batch_hard_triplet_loss(ops.array([0, 0, 1, 1]), embeddings)
+    >>> ops.convert_to_numpy(losses)
+    array([0., 2., 1., 0.], dtype=float32)
+
+    Reference:
+        [Hermans et al., 2017](https://arxiv.org/abs/1703.07737)
     """
+    check_rows(y_pred)
     apart = distances(y_pred, metric)  # (batch, batch)
-    is_same = same_group(y_true)
+    is_same = same_group(flatten_labels(y_true))
     is_positive = is_same & ~same_row(ops.shape(y_pred)[0])
     furthest = ops.max(ops.where(is_positive, apart, float("-inf")), axis=-1)
     nearest = ops.min(ops.where(is_same, float("inf"), apart), axis=-1)
@@ -42,31 +56,38 @@ def batch_hard_triplet(y_true, y_pred, margin=1.0, metric="euclidean"):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class BatchHardTriplet(BatchLoss):
-    """The hardest triplet of every row of the batch.
+    """Triplet loss over the hardest positive and negative of each row.
 
-    `max(0, margin + max_p d(i, p) - min_n d(i, n))` over the other rows `p`
-    of the class of `i` and the rows `n` of other classes, with
-    `log(1 + exp(.))` in place of `max(0, margin + .)` if `margin` is None. A
-    row without positive or without negative counts 0.
+    `max(0, margin + max_p d(i, p) - min_n d(i, n))` for each row `i`, with
+    `p` over the other rows of its class and `n` over the rows of other
+    classes. With `margin=None` (soft margin): `log(1 + exp(max_p d(i, p) -
+    min_n d(i, n)))`. The loss of a row without positives or without negatives
+    is 0.
 
-    Couples the rows of a batch, of all replicas: see `BatchLoss`. Batches
-    should hold several rows of each class. Holds a few matrices (batch,
-    batch). Embeddings are compared as they are: end the model in
-    `keras.layers.UnitNormalization(axis=-1)`, or use `metric="cosine"`.
+    The loss compares all rows of the batch, over all replicas: see
+    `BatchLoss`. Memory: a few matrices (batch, batch).
 
-    `y_pred`: (batch, dim), the embeddings.
-    `y_true`: integers (batch,), the classes.
-    `sample_weight`: of rows, as anchors.
+    Inputs:
+        y_true: integers (batch,), the classes.
+        y_pred: float tensor (batch, dim), the embeddings, compared as they
+            are: end the model in `keras.layers.UnitNormalization(axis=-1)`,
+            or use `metric="cosine"`.
+        sample_weight: None or (batch,), the weights of rows as anchors.
 
-    TensorFlow-Addons' `TripletHardLoss()` is `metric="squared_euclidean"`
-    (its "L2"; its "L1" is "euclidean"), its `soft=True` is `margin=None`. It
-    differs where a row has no positive in the batch: there it counts the
-    margin less the nearest negative.
+    When to use:
+        Single texts or images with class labels and few outliers, whose hard
+        pairs should count most. A batch should hold several rows of each
+        class, for instance 16 classes with 4 rows.
+
+    Related:
+        `SemiHardTriplet` is less sensitive to wrong labels.
+        `SupervisedContrastive` uses all pairs of a class.
 
     Args:
-        margin: positive float, or None for the soft margin.
+        margin: positive float, or None for the soft margin. Defaults to 1.
         metric: "euclidean", "squared_euclidean" or "cosine" (`1 - cos`).
-        **kwargs: `reduction` and `name`, as of every Keras loss.
+            Defaults to "euclidean".
+        **kwargs: `reduction` and `name`, as for every Keras loss.
 
     Returns:
         One value a row, then reduced.
@@ -98,11 +119,10 @@ class BatchHardTriplet(BatchLoss):
         self.metric = metric
 
     def targets(self, y_true, num_rows):
-        return group_ids(super().targets(y_true, num_rows), num_rows)
+        return number_groups(super().targets(y_true, num_rows), num_rows)
 
     def call(self, y_true, y_pred):
-        check_rows(y_pred)
-        return batch_hard_triplet(y_true, y_pred, self.margin, self.metric)
+        return batch_hard_triplet_loss(y_true, y_pred, self.margin, self.metric)
 
     def get_config(self):
         return {

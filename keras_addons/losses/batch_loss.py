@@ -1,4 +1,4 @@
-"""The base of the losses that couple the rows of a batch."""
+"""Base class of losses that compare the rows of a batch with each other."""
 
 import keras
 from keras import ops
@@ -7,27 +7,44 @@ from keras_addons import backend
 
 
 class BatchLoss(keras.losses.Loss):
-    """A loss that compares the rows of a batch with each other.
+    """Base class of losses that compare the rows of a batch with each other.
 
-    It sees the batch of all replicas: under `tf.distribute` every replica
-    gathers the rows of the others, in their order in the batch, and computes
-    the whole loss, so that training equals that on one device; on JAX the
-    batch of a step is global anyway. Keras on torch has one replica; in a
-    loop of your own over `DistributedDataParallel` each process compares its
-    own rows. Computed in float32 whatever the dtype of the model.
+    The loss is that of the global batch. Under `tf.distribute`, every replica
+    gathers the rows of all replicas, in the order of the batch, and computes
+    the whole loss, so that training equals training on one device. On JAX the
+    batch of a step is global anyway. Keras on torch has one replica; in your
+    own `DistributedDataParallel` loop each process compares its own rows. The
+    loss is computed in float32, whatever the dtype of the model. The
+    functions, such as `cosent_loss`, do not gather: they compare the rows
+    that they are given.
 
-    Such a loss is not a mean over examples. The mean over smaller batches,
-    as of gradient accumulation, is another loss; `GradientCache` is for
-    that. And a row of `sample_weight` 0 still is what others are compared
-    with.
+    Such a loss is not a mean over examples: the mean over micro-batches, as
+    with gradient accumulation, is a different loss. `layers.GradientCache`
+    trains with the loss of the large batch. A row with `sample_weight` 0 has
+    no loss of its own but is still compared with the others.
 
-    A subclass defines `call(y_true, y_pred)` over the rows of all replicas.
-    It returns one value a row; a loss that has only one for the batch returns
-    that of shape (1,) and sets `weighs_rows = False`, then `sample_weight`
-    raises. `targets` says what becomes of the labels before.
+    A subclass defines `call(y_true, y_pred)` over the rows of all replicas,
+    which returns one value for each row. A loss with one value for the batch
+    returns it with shape (1,) and sets `weighs_rows = False`;
+    `sample_weight` then raises. Override `targets` to prepare the labels.
+
+    Inputs:
+        y_true: labels, batch first; or None, if `targets` accepts it.
+        y_pred: float tensor (batch, ...), usually embeddings.
+        sample_weight: None or (batch,), the weights of rows.
+
+    When to use:
+        As the base class of a contrastive, ranking or triplet loss of your
+        own. For a loss with independent examples use `keras.losses.Loss`.
+
+    Related:
+        Subclasses: `InBatchContrastive`, `TwoTowerContrastive`,
+        `SupervisedContrastive`, `BatchHardTriplet`, `SemiHardTriplet`,
+        `CoSENT`, `AnglE`, `SimilarityDistillation`.
 
     Args:
-        reduction: as in Keras; by default the mean over the rows.
+        reduction: as for every Keras loss. Defaults to
+            "sum_over_batch_size", the mean over the rows.
         name: string.
 
     Example:
@@ -36,7 +53,7 @@ class BatchLoss(keras.losses.Loss):
     >>> import numpy as np
     >>> from keras_addons.losses import BatchLoss
     >>> class Spread(BatchLoss):
-    ...     "The mean squared length of what remains without the mean."
+    ...     "Mean squared distance to the mean of the batch."
     ...     def call(self, y_true, y_pred):
     ...         centre = keras.ops.mean(y_pred, axis=0)
     ...         return keras.ops.sum((y_pred - centre) ** 2, axis=-1)
@@ -53,14 +70,14 @@ class BatchLoss(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction, dtype="float32")
 
     def targets(self, y_true, num_rows):
-        """Prepares the labels of all replicas for `call`.
+        """Prepares the labels for `call`, those of all replicas.
 
         Args:
             y_true: tensor, or None where `fit` was given no labels.
             num_rows: the number of rows of all replicas.
 
         Returns:
-            Tensor, which Keras casts to float32.
+            Tensor; Keras casts it to float32 before `call`.
         """
         if y_true is None:
             raise ValueError(
@@ -72,31 +89,35 @@ class BatchLoss(keras.losses.Loss):
     def __call__(self, y_true, y_pred, sample_weight=None):
         if sample_weight is not None:
             self.check_weighs_rows()
-            sample_weight = gathered(sample_weight)
+            sample_weight = gather(sample_weight)
         if y_true is not None:
-            y_true = gathered(y_true)
+            y_true = gather(y_true)
         own_rows = ops.cast(y_pred, "float32")
         y_pred = backend.all_gather(own_rows)
         y_true = self.targets(y_true, ops.shape(y_pred)[0])
         loss = super().__call__(y_true, y_pred, sample_weight)
         if self.reduction in ("sum", "none", None):
-            # The trainer adds up what every replica has computed in whole.
-            loss = loss * share(own_rows, y_pred)
+            # Every replica computes the whole loss and the trainer adds up the
+            # replicas: each contributes its share of the rows.
+            loss = loss * share_of_rows(own_rows, y_pred)
         return loss
 
     def check_weighs_rows(self):
+        """Raises ValueError if the loss has no value for each row."""
         if not self.weighs_rows:
             raise ValueError(
                 f"`sample_weight` must be None for {type(self).__name__}, "
-                "which has one value for the batch and none for a row. "
-                "Received a `sample_weight` (or a `class_weight`)."
+                "which has one value for the whole batch, not one for each "
+                "row. Received a `sample_weight` (or a `class_weight`)."
             )
 
 
-def gathered(values):
+def gather(values):
+    """Gathers the rows of all replicas."""
     return backend.all_gather(ops.convert_to_tensor(values))
 
 
-def share(own_rows, all_rows):
+def share_of_rows(own_rows, all_rows):
+    """The rows of this replica as a fraction of all rows."""
     own, every = (ops.shape(rows)[0] for rows in (own_rows, all_rows))
     return ops.cast(own, "float32") / ops.cast(every, "float32")

@@ -1,4 +1,4 @@
-"""Distances of all rows of a batch to each other."""
+"""Pairwise distances of the embeddings of a batch."""
 
 from keras import ops
 
@@ -8,6 +8,7 @@ METRICS = ("euclidean", "squared_euclidean", "cosine")
 
 
 def check_metric(metric):
+    """Raises ValueError unless `metric` is one of `METRICS`."""
     if metric not in METRICS:
         raise ValueError(
             f"`metric` must be one of {METRICS}. Received: {metric!r}"
@@ -15,16 +16,17 @@ def check_metric(metric):
 
 
 def distances(vectors, metric):
-    """The distance of every row to every row.
+    """Computes the distance of every row to every row.
 
     Args:
         vectors: float tensor (batch, dim).
-        metric: "euclidean", "squared_euclidean" or "cosine", the latter
-            `1 - cos`.
+        metric: "euclidean", "squared_euclidean" or "cosine" (`1 - cos`).
 
     Returns:
-        float32 tensor (batch, batch); the gradient of a distance 0 is 0.
+        float32 tensor (batch, batch); where a distance is 0, so is its
+        gradient.
     """
+    check_metric(metric)
     if metric == "cosine":
         return 1.0 - cosines(vectors, vectors)
     vectors = ops.cast(vectors, "float32")

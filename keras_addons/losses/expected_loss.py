@@ -1,41 +1,56 @@
-"""The expected cost of a discrete choice."""
+"""Expected cost of a categorical variable: policy gradient and relaxations."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class ExpectedLoss(keras.losses.Loss):
-    """`E f(y, z)` where `z` is drawn from the logits that a model predicts.
+    """Expected cost of discrete choices that a model predicts.
 
-    The estimator decides how the gradient is found: `Enumeration` is exact;
-    `Reinforce` takes any `f`, as the score of a text; `GumbelRelaxation` and
-    `StraightThrough` need one that is differentiable.
+    `E f(y, z)` with one-hot `z` drawn from `softmax(logits)`. The estimator
+    computes value and gradient: `Enumeration` exactly, `Reinforce` for any
+    `f`, `GumbelRelaxation` and `StraightThrough` for differentiable `f`.
 
-    All but `Enumeration` draw, and JAX keeps the state of random numbers only
-    where the model owns it: assign `model.seed_generator =
-    loss.seed_generator`. Inside a layer of your own, call an estimator with a
-    `keras.random.SeedGenerator` of the layer and `add_loss` the mean.
+    All estimators but `Enumeration` draw random numbers. JAX updates the
+    state of a seed generator only if the model owns it: assign
+    `model.seed_generator = loss.seed_generator` before `fit`. In a layer of
+    your own, call the estimator with a `keras.random.SeedGenerator` of the
+    layer and pass the mean to `add_loss`.
+
+    There is no function `expected_loss`: the estimator is that function,
+    `estimator(function, logits, y_true, seed)`.
+
+    Inputs:
+        y_true: tensor, batch first, handed to `function`. Keras casts it to
+            float32.
+        y_pred: float tensor (batch, ..., classes), the logits.
+        sample_weight: None or a tensor (batch,).
+
+    When to use:
+        Discrete choices with a cost or reward instead of a label: actions,
+        tokens judged by a metric of the whole text, routing. For a reward,
+        `function` returns its negative.
+
+    Related:
+        `Enumeration`, `Reinforce`, `GumbelRelaxation` and `StraightThrough`
+        are the estimators; `GradientEstimator` is their base class.
+        `layers.GumbelSoftmax` draws relaxed samples inside a model.
 
     Args:
         function: `f(y_true, z)` from one-hot rows (rows, ..., classes) to
             costs (rows,); registered with Keras if the model is to be saved.
-            Keras hands `y_true` over as float32.
-        estimator: `Enumeration`, `Reinforce`, `GumbelRelaxation`,
-            `StraightThrough` or another `GradientEstimator`.
-        seed: None or int.
-        reduction: as of every Keras loss.
-        name: string.
-
-    Call arguments:
-        y_true: tensor, batch first.
-        y_pred: float tensor (batch, ..., classes), the logits.
-        sample_weight: None or a tensor (batch,).
+        estimator: a `GradientEstimator`.
+        seed: None or int. Defaults to None.
+        reduction: as for every Keras loss. Defaults to
+            "sum_over_batch_size".
+        name: string. Defaults to "expected_loss".
 
     Returns:
         float32 scalar.
 
     Raises:
-        ValueError: on JAX, the model does not own the seed generator.
+        ValueError: in `fit` on JAX, if the model does not own the seed
+            generator.
 
     Example:
 
@@ -73,11 +88,11 @@ class ExpectedLoss(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         generator = self.seed_generator
-        if self.estimator.draws and is_forgotten(generator.state):
+        if self.estimator.draws and is_missing_from_step(generator.state):
             raise ValueError(
-                "`model.seed_generator` must be that of the loss, or every "
-                "step draws the same. Assign `model.seed_generator = "
-                "loss.seed_generator` before `fit`."
+                "`model.seed_generator` must be the seed generator of the "
+                "loss, or every step draws the same numbers. Assign "
+                "`model.seed_generator = loss.seed_generator` before `fit`."
             )
         return self.estimator(self.function, y_pred, y_true, generator)
 
@@ -101,8 +116,8 @@ class ExpectedLoss(keras.losses.Loss):
         return cls(**config)
 
 
-def is_forgotten(variable):
-    """Whether this is a stateless step that does not hold the variable."""
+def is_missing_from_step(variable):
+    """Whether a stateless step is running whose state lacks the variable."""
     with keras.SymbolicScope() as symbolic, keras.StatelessScope() as stateless:
         step = stateless.original_scope
         is_symbolic = symbolic.original_scope is not None

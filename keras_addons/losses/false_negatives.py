@@ -1,25 +1,26 @@
-"""False negatives: rows that are taken for negatives and are none."""
+"""False negatives: rows treated as negatives that are in fact positives."""
 
 import numpy as np
 from keras import ops
 
-from keras_addons.losses.rows import group_ids
+from keras_addons.losses.groups import number_groups
 
-LARGEST_EXACT = 2**24  # above it float32, in which `fit` works, skips numbers
+LARGEST_EXACT = 2**24  # float32, in which `fit` hands labels over
 
 
-def decisive(scores, temperature, margin, guided=None):
-    """The similarities that say which negatives are none, and their margin.
+def select_similarities(scores, temperature, margin, guided=None):
+    """Chooses the similarities that identify false negatives.
 
     Args:
-        scores: tensor, what the loss computes: cosines / temperature.
-        temperature: positive float, or None where they are dot products.
+        scores: tensor, the scores of the loss: cosines / temperature.
+        temperature: positive float, or None where scores are dot products.
         margin: None or float.
         guided: None, or a tensor of the shape of `scores`, the cosines of the
             guide's vectors.
 
     Returns:
-        `guided` or `scores`, and the margin in their unit; None keeps all.
+        `guided` or `scores`, and the margin in the unit of that tensor; None
+        keeps all negatives.
     """
     if guided is not None:
         return guided, margin or 0.0
@@ -28,15 +29,14 @@ def decisive(scores, temperature, margin, guided=None):
     return scores, margin
 
 
-def without_false_negatives(is_negative, similarities, positives, margin):
-    """The negatives that are no more similar than the positive allows.
-
-    Those with `similarities_ij <= positives_i + margin`.
+def drop_false_negatives(is_negative, similarities, positives, margin):
+    """Keeps the negatives with `similarities_ij <= positives_i + margin`.
 
     Args:
-        is_negative: boolean tensor (rows, ...), of each anchor's candidates.
+        is_negative: boolean tensor (rows, ...), the negatives of each anchor.
         similarities: tensor of the same shape.
-        positives: tensor (rows,), of each anchor with its positive.
+        positives: tensor (rows,), the similarity of each anchor and its
+            positive.
         margin: float, or None to keep all.
 
     Returns:
@@ -51,23 +51,25 @@ def without_false_negatives(is_negative, similarities, positives, margin):
 
 
 def guided_targets(groups, vectors):
-    """The `y_true` of a contrastive loss with `guide=True`.
+    """Makes the `y_true` of a contrastive loss with `guide=True`.
 
-    A row of it is the number of the group and then the guide's vector.
+    Each row of the result holds the number of the group, then the guide's
+    vector.
 
     Args:
-        groups: integers, (num_rows,) or with more axes such as
-            (num_pairs, 2): see the loss.
-        vectors: float array (num_rows, dim), the guide's vector of each row;
-            (num_rows, 2 + hard_negatives, dim) for `TwoTowerContrastive`.
-            With more axes of `groups` they come first: (num_pairs, 2, dim).
+        groups: integers, the group of each row, as the loss wants them:
+            (num_rows,), or with more axes such as (num_pairs, 2).
+        vectors: float array of shape `groups.shape + (dim,)`, the guide's
+            vector of each row; for `TwoTowerContrastive`
+            (num_rows, 2 + hard_negatives, dim).
 
     Returns:
-        float32 array, `groups.shape + (1 + numbers of a row's vectors,)`.
+        float32 array of shape `groups.shape + (1 + size,)`, where `size` is
+        the number of values in the vectors of one row.
 
     Raises:
-        ValueError: the two differ in their first axes, `vectors` hold NaN or
-            infinity, or there are more than 2^24 groups.
+        ValueError: `groups` and `vectors` differ in their first axes,
+            `vectors` hold NaN or infinity, or there are more than 2^24 groups.
 
     Example:
 
@@ -83,7 +85,7 @@ def guided_targets(groups, vectors):
     leading = vectors.shape[: groups.ndim]
     if leading != groups.shape or vectors.ndim == groups.ndim:
         raise ValueError(
-            "`vectors` must have one vector or more for each of `groups`. "
+            "`vectors` must have at least one vector for each of `groups`. "
             f"Received shapes: {vectors.shape} and {groups.shape}"
         )
     if not np.isfinite(vectors).all():
@@ -91,21 +93,22 @@ def guided_targets(groups, vectors):
     unique, numbers = np.unique(groups, return_inverse=True)
     if len(unique) > LARGEST_EXACT:
         raise ValueError(
-            f"`groups` must be at most 2^24. Received: {len(unique)}"
+            f"There may be at most 2^24 `groups`. Received: {len(unique)}"
         )
     numbers = numbers.reshape(*groups.shape, 1).astype("float32")
     rows = vectors.reshape(*groups.shape, -1)
     return np.concatenate([numbers, rows], axis=-1)
 
 
-def numbered_again(y_true, num_rows):
-    """Rows of `guided_targets`, the groups numbered as `group_ids` does."""
+def renumber_groups(y_true, num_rows):
+    """Applies `number_groups` to the first column of `guided_targets`."""
     if y_true is None or len(y_true.shape) != 2 or y_true.shape[1] < 2:
         raise ValueError(
-            "`y_true` must be of `losses.guided_targets` where `guide=True`, "
-            "with the shape (batch, 1 + numbers of the guide's vectors). "
+            "With `guide=True`, `y_true` must be made by "
+            "`losses.guided_targets`: (batch, 1 + size of the guide's "
+            "vectors). "
             f"Received: {y_true if y_true is None else tuple(y_true.shape)}"
         )
-    groups = ops.cast(group_ids(y_true[:, 0], num_rows), "float32")
+    groups = ops.cast(number_groups(y_true[:, 0], num_rows), "float32")
     vectors = ops.cast(y_true[:, 1:], "float32")
     return ops.concatenate([groups[:, None], vectors], axis=1)

@@ -1,34 +1,91 @@
-"""Matryoshka: embeddings whose beginnings are embeddings, too."""
+"""Matryoshka: a loss over several prefixes of the embeddings."""
+
+from functools import partial
 
 import keras
 
 
-@keras.saving.register_keras_serializable(package="keras_addons")
-class Matryoshka(keras.losses.Loss):
-    """The sum of a loss over prefixes of the embeddings.
+def matryoshka_loss(y_true, y_pred, loss, dims, weights=None):
+    """Weighted sum of a loss over prefixes of the embeddings.
 
-    `sum_d weights_d * loss(y_true, y_pred[..., :d])`. Afterwards an embedding
-    may be cut to any of the `dims` (and normalized again).
-
-    `y_pred`: (..., dim), as `loss` wants it; dim at least the largest of
-    `dims`. For `AnglE` each prefix is halved by itself.
-    `y_true`, `sample_weight`: handed to `loss` as they are; the vectors of
-    `SimilarityDistillation`'s teacher are not cut.
+    `sum_d weights_d * loss(y_true, y_pred[..., :d])`.
 
     Args:
-        loss: `keras.losses.Loss` whose `y_pred` holds embeddings, such as
-            those of this package. Not one with `temperature=None`: a prefix
-            of a vector of unit length has another length.
-        dims: list of positive ints, without repetition.
+        y_true: the labels, as `loss` wants them.
+        y_pred: float tensor (..., dim), the embeddings, as `loss` wants them.
+        loss: function `loss(y_true, y_pred)`, such as those of this package
+            or a `keras.losses.Loss`.
+        dims: sequence of positive ints, the lengths of the prefixes.
+        weights: None for 1 each, or a float for each of `dims`. Defaults to
+            None.
+
+    Returns:
+        Tensor of the shape that `loss` returns.
+
+    Example:
+
+    >>> from keras import ops
+    >>> from keras_addons.losses import cosent_loss
+    >>> pairs = ops.array([[[1.0, 2.0], [1.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
+    >>> labels = ops.array([0, 1])
+    >>> total = matryoshka_loss(labels, pairs, cosent_loss, dims=[2, 1])
+    >>> parts = cosent_loss(labels, pairs) + cosent_loss(labels, pairs[..., :1])
+    >>> bool(total == parts)
+    True
+
+    Reference:
+        [Kusupati et al., 2022](https://arxiv.org/abs/2205.13147)
+    """
+    if y_pred.shape[-1] < max(dims):
+        raise ValueError(
+            f"`y_pred` must have at least {max(dims)} features, the largest "
+            f"of `dims`. Received shape: {tuple(y_pred.shape)}"
+        )
+    weights = [1.0] * len(dims) if weights is None else weights
+    return sum(
+        weight * loss(y_true, y_pred[..., :dim])
+        for dim, weight in zip(dims, weights)
+    )
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class Matryoshka(keras.losses.Loss):
+    """Weighted sum of a loss over prefixes of the embeddings.
+
+    `sum_d weights_d * loss(y_true, y_pred[..., :d])`. After training, an
+    embedding may be cut to any length in `dims` (and normalized again).
+
+    Inputs:
+        y_true: the labels, as `loss` wants them; the teacher's embeddings of
+            `SimilarityDistillation` are not cut.
+        y_pred: float tensor (..., dim), the embeddings, as `loss` wants them;
+            dim at least `max(dims)`. `AnglE` halves each prefix by itself.
+        sample_weight: passed on to `loss`.
+
+    When to use:
+        Sentence embeddings that will be stored or searched at several
+        lengths, with the data and batches of the inner loss.
+
+    Related:
+        Inner losses: `InBatchContrastive`, `TwoTowerContrastive`, `CoSENT`,
+        `AnglE`, `SupervisedContrastive`. `Whitening` shortens the embeddings
+        of a model that is already trained.
+
+    Args:
+        loss: `keras.losses.Loss` whose `y_pred` holds embeddings. Losses with
+            `temperature=None` are refused: a prefix of a unit vector is
+            shorter than 1.
+        dims: list of distinct positive ints, the lengths of the prefixes.
         weights: None for 1 each, or a list of floats, one for each of `dims`.
+            Defaults to None.
         name: string.
 
     Returns:
         The sum of what `loss` returns, reduced as by `loss`.
 
     Raises:
-        ValueError: an argument does not fit, or one of `dims` exceeds the
-            last axis of `y_pred`.
+        ValueError: an argument is not as described, or `max(dims)` exceeds
+            the last axis of `y_pred`.
 
     Example:
 
@@ -53,17 +110,8 @@ class Matryoshka(keras.losses.Loss):
         self.weights = None if weights is None else tuple(weights)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        if y_pred.shape[-1] < max(self.dims):
-            raise ValueError(
-                f"`y_pred` must have at least {max(self.dims)} features, the "
-                f"largest of `dims`. Received shape: {tuple(y_pred.shape)}"
-            )
-        return sum(
-            weight * self.loss(y_true, y_pred[..., :dim], sample_weight)
-            for dim, weight in zip(
-                self.dims, self.weights or [1.0] * len(self.dims)
-            )
-        )
+        loss = partial(self.loss, sample_weight=sample_weight)
+        return matryoshka_loss(y_true, y_pred, loss, self.dims, self.weights)
 
     def call(self, y_true, y_pred):
         return self(y_true, y_pred)
@@ -83,17 +131,19 @@ class Matryoshka(keras.losses.Loss):
 
 
 def check_loss(loss):
+    """Raises ValueError unless `loss` is a Keras loss that may see prefixes."""
     if not isinstance(loss, keras.losses.Loss):
         raise ValueError(f"`loss` must be a Keras loss. Received: {loss!r}")
     if getattr(loss, "temperature", 1.0) is None:
         raise ValueError(
-            "`loss` must normalize the embeddings: their prefixes are not of "
-            "the length that they are. "
+            "`loss` must normalize the embeddings, since a prefix of a unit "
+            "vector is shorter than 1. "
             f"Received: {type(loss).__name__}(temperature=None)"
         )
 
 
 def check_dims(dims, weights):
+    """Raises ValueError unless `dims` are distinct and match `weights`."""
     dims = list(dims)
     if not dims or min(dims) < 1 or len(set(dims)) < len(dims):
         raise ValueError(

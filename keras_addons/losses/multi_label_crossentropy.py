@@ -1,12 +1,12 @@
-"""Multi-label cross-entropy: every positive above every negative."""
+"""Multi-label crossentropy, with zeros and ones as labels."""
 
 import keras
 from keras import ops
 
+from keras_addons.losses.masked_crossentropy import masked_logsumexp
 from keras_addons.losses.multi_label_loss import MultiLabelLoss
 from keras_addons.losses.multi_label_loss import check_axis
 from keras_addons.losses.multi_label_loss import flattened
-from keras_addons.losses.rows import masked_logsumexp
 
 
 def multi_label_crossentropy(y_true, y_pred, axis=-1):
@@ -48,7 +48,7 @@ def multi_label_crossentropy(y_true, y_pred, axis=-1):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class MultiLabelCrossentropy(MultiLabelLoss):
-    """Trains the logits of the right classes above 0, all others below.
+    """Multi-label crossentropy: right classes above 0, all others below.
 
     `log(1 + sum_neg exp(s)) + log(1 + sum_pos exp(-s))` for each set of
     classes: softmax cross-entropy for any number of right classes, also
@@ -58,22 +58,23 @@ class MultiLabelCrossentropy(MultiLabelLoss):
     are on their sides of 0, and so do its gradients.
 
     Inputs:
+        y_true: (batch, ..., classes), 1 for right and 0 for wrong classes.
+        y_pred: (batch, ..., classes), logits of any float dtype, without an
+            activation. Those of `layers.GlobalPointer` are (batch, heads,
+            length, length), with `axis=(-2, -1)`: one set of classes for each
+            head.
+        sample_weight: None or (batch,), or more of the axes before the
+            classes.
 
-    - `y_true`: (batch, ..., classes), 1 for right and 0 for wrong.
-    - `y_pred`: (batch, ..., classes), logits of any float dtype, without an
-      activation. Of `layers.GlobalPointer` they are (batch, heads, length,
-      length), with `axis=(-2, -1)`: one set of classes for each head.
-    - `sample_weight`: None or (batch,), or more of the axes before the
-      classes.
+    When to use:
+        Labels that do not exclude each other, most of them absent: spans,
+        tags, topics. For exactly one label a row use softmax crossentropy,
+        which has no threshold to learn; for few labels that are often present
+        `keras.losses.BinaryCrossentropy` gives probabilities.
 
-    When to use: labels that do not exclude each other, most of them absent:
-    spans, tags, topics. For exactly one label a row the softmax of
-    `keras.losses.CategoricalCrossentropy` has no threshold to learn; for few
-    labels that are often present `keras.losses.BinaryCrossentropy` gives
-    probabilities.
-
-    Related: `SparseMultiLabelCrossentropy` takes the indices of the right
-    classes; `metrics.SpanF1` counts spans above the same threshold.
+    Related:
+        `SparseMultiLabelCrossentropy` takes the indices of the right classes.
+        `metrics.SpanF1` counts spans above the same threshold.
 
     Args:
         axis: -1, or a tuple of the last axes if the classes have several.

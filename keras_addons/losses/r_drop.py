@@ -1,23 +1,21 @@
-"""R-Drop: two passes with dropout are to agree."""
+"""R-Drop: crossentropy plus KL between two passes with dropout."""
 
 import keras
 from keras import ops
 
 
 def r_drop_loss(y_true, y_pred, alpha=4.0):
-    """`CE(row) + alpha / 4 * (KL(p, q) + KL(q, p))`, a value a row.
+    """Crossentropy plus symmetric KL between the two copies of an example.
 
-    `p` and `q` are what the two copies of an example, in rows `2i` and `2i +
-    1`, were predicted to be; dropout made them differ. The mean over the rows
-    is that of the author's code, `mean CE + alpha / 4 * mean (KL + KL)`, and
-    half of the paper's `CE_1 + CE_2 + alpha / 2 * (KL + KL)` an example: the
-    minimum is the same. Gradients pass through both sides of KL. In float32;
-    holds two tensors of the size of the logits.
+    `CE(row) + alpha / 4 * (KL(p, q) + KL(q, p))`. The copies are in rows `2
+    i` and `2 i + 1`; `p` and `q` are their predicted distributions, which
+    differ by dropout. Gradients pass through both arguments of KL. Memory:
+    two float32 tensors of the size of the logits.
 
     Args:
         y_true: integers (2 n, ...), the classes, each twice.
         y_pred: float tensor (2 n, ..., classes), the logits.
-        alpha: float, the weight of agreement.
+        alpha: float >= 0, the weight of the KL term. Defaults to 4.
 
     Returns:
         float32 tensor (2 n, ...).
@@ -34,6 +32,11 @@ def r_drop_loss(y_true, y_pred, alpha=4.0):
         [Liang et al., 2021](https://arxiv.org/abs/2106.14448),
         https://kexue.fm/archives/8496
     """
+    if (y_pred.shape[0] or 0) % 2:
+        raise ValueError(
+            "`y_pred` must have an even number of rows, two for each example. "
+            f"Received shape: {tuple(y_pred.shape)}"
+        )
     logits = ops.cast(y_pred, "float32")
     targets = ops.reshape(ops.cast(y_true, "int32"), ops.shape(logits)[:-1])
     losses = ops.sparse_categorical_crossentropy(
@@ -43,7 +46,7 @@ def r_drop_loss(y_true, y_pred, alpha=4.0):
         ops.log_softmax(logits), (-1, 2, *ops.shape(logits)[1:])
     )
     first, second = pairs[:, 0], pairs[:, 1]
-    # KL(p, q) + KL(q, p) in one sum.
+    # Both KL terms in one sum: sum p (log p - log q) + q (log q - log p).
     divergence = (ops.exp(first) - ops.exp(second)) * (first - second)
     divergence = ops.repeat(ops.sum(divergence, axis=-1), 2, axis=0)
     return losses + 0.25 * alpha * divergence
@@ -51,25 +54,35 @@ def r_drop_loss(y_true, y_pred, alpha=4.0):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class RDrop(keras.losses.Loss):
-    """Cross-entropy of logits, and agreement of the two copies of an example.
+    """R-Drop: crossentropy plus KL between two passes with dropout.
 
-    `mean CE + alpha / 4 * mean (KL(p, q) + KL(q, p))`, see `r_drop_loss`.
+    `mean CE + alpha / 4 * mean (KL(p, q) + KL(q, p))`, where `p` and `q` are
+    the predicted distributions of the two copies of an example. Half of the
+    paper's `CE_1 + CE_2 + alpha / 2 * (KL(p, q) + KL(q, p))` an example.
 
-    Every batch holds every example twice, the copies one after the other: a,
-    a, b, b. So its size is even, and what shuffles must move pairs: pass
-    `shuffle=False` to `fit`, and `np.repeat(examples, 2, axis=0)` of examples
-    that were shuffled before, or a dataset that repeats the rows of a batch.
-    Under `tf.distribute` the share of every replica has to be even too.
-
-    Args:
-        alpha: float >= 0, the weight of agreement.
-        reduction: as of every Keras loss.
-        name: string.
-
-    Call arguments:
+    Inputs:
         y_true: integers (2 n, ...), the classes.
         y_pred: float tensor (2 n, ..., classes), the logits.
         sample_weight: None or a tensor that weighs the rows.
+
+    When to use:
+        Classification or tagging of small data with a model that has dropout.
+        Every batch holds every example twice in neighbouring rows, `a, a, b,
+        b`: repeat shuffled examples with `np.repeat(examples, 2, axis=0)` and
+        `fit(..., shuffle=False)` with an even batch size, or repeat the rows
+        of each batch in a dataset. Under `tf.distribute` the batch of every
+        replica must be even too.
+
+    Related:
+        `InBatchContrastive` learns sentence embeddings from two passes with
+        dropout (SimCSE). `keras.losses.SparseCategoricalCrossentropy` is the
+        first term alone.
+
+    Args:
+        alpha: float >= 0, the weight of the KL term. Defaults to 4.
+        reduction: as for every Keras loss. Defaults to
+            "sum_over_batch_size".
+        name: string. Defaults to "r_drop".
 
     Returns:
         float32 scalar.
@@ -104,12 +117,6 @@ class RDrop(keras.losses.Loss):
         self.alpha = alpha
 
     def call(self, y_true, y_pred):
-        num_rows = y_pred.shape[0]
-        if num_rows is not None and num_rows % 2:
-            raise ValueError(
-                "`y_pred` must have an even number of rows, two for an "
-                f"example. Received shape: {tuple(y_pred.shape)}"
-            )
         return r_drop_loss(y_true, y_pred, self.alpha)
 
     def get_config(self):

@@ -1,4 +1,4 @@
-"""Triplet loss of every positive and the nearest negative beyond it."""
+"""Semi-hard triplet loss (FaceNet)."""
 
 import keras
 from keras import ops
@@ -8,27 +8,43 @@ from keras_addons.losses.arguments import check_rows
 from keras_addons.losses.batch_loss import BatchLoss
 from keras_addons.losses.distances import check_metric
 from keras_addons.losses.distances import distances
-from keras_addons.losses.rows import group_ids
-from keras_addons.losses.rows import same_group
-from keras_addons.losses.rows import same_row
+from keras_addons.losses.groups import flatten_labels
+from keras_addons.losses.groups import number_groups
+from keras_addons.losses.groups import same_group
+from keras_addons.losses.groups import same_row
 
 
-def semi_hard_triplet(y_true, y_pred, margin=1.0, metric="squared_euclidean"):
-    """Each positive against the nearest negative that is further away.
+def semi_hard_triplet_loss(
+    y_true, y_pred, margin=1.0, metric="squared_euclidean"
+):
+    """Triplet loss over all positive pairs, each with a semi-hard negative.
 
-    See `SemiHardTriplet`.
+    See `SemiHardTriplet` for the formula.
 
     Args:
-        y_true: tensor (batch,), the class of each row.
-        y_pred: float tensor (batch, dim).
-        margin: positive float.
-        metric: see `distances`.
+        y_true: integers (batch,), the classes.
+        y_pred: float tensor (batch, dim), the embeddings.
+        margin: positive float. Defaults to 1.
+        metric: "squared_euclidean", "euclidean" or "cosine" (`1 - cos`).
+            Defaults to "squared_euclidean".
 
     Returns:
         float32 scalar.
+
+    Example:
+
+    >>> embeddings = ops.array([[0.0], [2.0], [3.0], [4.0]])
+    >>> # 1 + 2 - 3, 1 + 2 - 2 (none is further), 1 + 1 - 3 and 1 + 1 - 2
+    >>> classes = ops.array([0, 0, 1, 1])
+    >>> float(semi_hard_triplet_loss(classes, embeddings, 1.0, "euclidean"))
+    0.25
+
+    Reference:
+        [Schroff et al., 2015](https://arxiv.org/abs/1503.03832)
     """
+    check_rows(y_pred)
     apart = distances(y_pred, metric)  # (batch, batch)
-    is_same = same_group(y_true)
+    is_same = same_group(flatten_labels(y_true))
     is_positive = is_same & ~same_row(ops.shape(y_pred)[0])
     has_triplet = is_positive & ~ops.all(is_same, axis=-1, keepdims=True)
     losses = margin + apart - semi_hard_negatives(apart, ~is_same)
@@ -38,11 +54,12 @@ def semi_hard_triplet(y_true, y_pred, margin=1.0, metric="squared_euclidean"):
 
 
 def semi_hard_negatives(apart, is_negative):
-    """The distance of the nearest negative beyond each row, else the furthest.
+    """The distance of the semi-hard negative of every pair (i, p).
 
-    Sorted, the negatives of a row give it without a tensor of all triplets:
-    what lies beyond is the one whose index is the number of those that do
-    not.
+    That is the nearest negative with `d(i, n) > d(i, p)`, or the furthest
+    negative if there is none. No (batch, batch, batch) tensor is made: the
+    negatives of row `i` are sorted, and the index of the semi-hard one is the
+    number of negatives with `d(i, n) <= d(i, p)`.
 
     Args:
         apart: tensor (batch, batch), distances.
@@ -62,7 +79,7 @@ def semi_hard_negatives(apart, is_negative):
 
 
 def count_up_to(values, bounds):
-    """How many `values` of a row are at most each of its `bounds`.
+    """Counts, for each bound of a row, the values of the row up to the bound.
 
     Args:
         values: tensor (rows, n).
@@ -81,30 +98,39 @@ def count_up_to(values, bounds):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class SemiHardTriplet(BatchLoss):
-    """All positive pairs, each with its semi-hard negative (FaceNet).
+    """Triplet loss over all positive pairs, each with a semi-hard negative.
 
-    The mean of `max(0, margin + d(i, p) - d(i, n))` over all pairs of a row
-    `i` and another row `p` of its class, where `n` is the nearest row of
-    another class with `d(i, n) > d(i, p)`, or the furthest if there is none.
-    Rows without a negative in the batch are left out.
+    The mean of `max(0, margin + d(i, p) - d(i, n))` over all rows `i` and all
+    other rows `p` of the class of `i` (FaceNet). The negative `n` is the
+    nearest row of another class with `d(i, n) > d(i, p)`, or the furthest row
+    of another class if there is none. Rows without a negative in the batch
+    are left out.
 
-    Couples the rows of a batch, of all replicas: see `BatchLoss`. Batches
-    should hold several rows of each class. Holds a few matrices (batch,
-    batch), no tensor of all triplets. Embeddings are compared as they are:
-    end the model in `keras.layers.UnitNormalization(axis=-1)`, or use
-    `metric="cosine"`.
+    The loss compares all rows of the batch, over all replicas: see
+    `BatchLoss`. Memory: a few matrices (batch, batch), no tensor of all
+    triplets.
 
-    `y_pred`: (batch, dim), the embeddings.
-    `y_true`: integers (batch,), the classes.
-    `sample_weight`: raises, since the value is one of pairs.
+    Inputs:
+        y_true: integers (batch,), the classes.
+        y_pred: float tensor (batch, dim), the embeddings, compared as they
+            are: end the model in `keras.layers.UnitNormalization(axis=-1)`,
+            or use `metric="cosine"`.
+        sample_weight: raises ValueError, since the batch has one value.
 
-    TensorFlow-Addons' `TripletSemiHardLoss()` is the default here; its "L2"
-    is "squared_euclidean", its "L1" "euclidean".
+    When to use:
+        Single texts or images with class labels, where the hardest triplets
+        would be wrong labels or would make all embeddings equal. A batch
+        should hold several rows of each class.
+
+    Related:
+        `BatchHardTriplet` uses the hardest triplet of each row.
+        `SupervisedContrastive` uses all pairs of a class.
 
     Args:
-        margin: positive float.
+        margin: positive float. Defaults to 1.
         metric: "squared_euclidean", "euclidean" or "cosine" (`1 - cos`).
-        **kwargs: `reduction` and `name`, as of every Keras loss.
+            Defaults to "squared_euclidean".
+        **kwargs: `reduction` and `name`, as for every Keras loss.
 
     Returns:
         One value for the batch.
@@ -118,7 +144,7 @@ class SemiHardTriplet(BatchLoss):
     >>> import numpy as np
     >>> from keras_addons.losses import SemiHardTriplet
     >>> embeddings = np.array([[0.0], [2.0], [3.0], [4.0]])
-    >>> # 1 + 2 - 3, 1 + 2 - 2 (none is beyond), 1 + 1 - 3 and 1 + 1 - 2
+    >>> # 1 + 2 - 3, 1 + 2 - 2 (none is further), 1 + 1 - 3 and 1 + 1 - 2
     >>> loss = SemiHardTriplet(margin=1.0, metric="euclidean")
     >>> float(loss(np.array([0, 0, 1, 1]), embeddings))
     0.25
@@ -137,11 +163,10 @@ class SemiHardTriplet(BatchLoss):
         self.metric = metric
 
     def targets(self, y_true, num_rows):
-        return group_ids(super().targets(y_true, num_rows), num_rows)
+        return number_groups(super().targets(y_true, num_rows), num_rows)
 
     def call(self, y_true, y_pred):
-        check_rows(y_pred)
-        loss = semi_hard_triplet(y_true, y_pred, self.margin, self.metric)
+        loss = semi_hard_triplet_loss(y_true, y_pred, self.margin, self.metric)
         return ops.reshape(loss, (1,))
 
     def get_config(self):

@@ -1,4 +1,4 @@
-"""The loss of UniLM: one encoder that writes its second segment."""
+"""UniLM loss: crossentropy of the tokens of the second segment."""
 
 import keras
 import numpy as np
@@ -9,11 +9,11 @@ from keras_addons.losses.token_crossentropy import token_crossentropy
 
 
 def sequence_to_sequence_targets(token_ids, segment_ids):
-    """What each token has to predict: the next one, if it is of segment 1.
+    """Makes UniLM's targets: the next token, where it is in segment 1.
 
-    `target_t = token_{t+1}` where `segment_{t+1} = 1`, else 0. So the [SEP]
-    that ends the first segment predicts the first token of the second, and
-    the last token but one predicts the last [SEP].
+    `target_t = token_{t+1}` where `segment_{t+1} = 1`, else 0. The [SEP] of
+    the first segment predicts the first token of the second segment, whose
+    last token predicts the final [SEP].
 
     Args:
         token_ids: integers (batch, length), `[CLS] a [SEP] b [SEP]`, then
@@ -21,8 +21,8 @@ def sequence_to_sequence_targets(token_ids, segment_ids):
         segment_ids: integers (batch, length), 1 at `b [SEP]`.
 
     Returns:
-        Integers (batch, length), an array of numpy if `token_ids` is one;
-        0 stands for no target.
+        Integers (batch, length), a numpy array if `token_ids` is one; 0 means
+        no target.
 
     Example:
 
@@ -36,29 +36,77 @@ def sequence_to_sequence_targets(token_ids, segment_ids):
         https://kexue.fm/archives/6933
     """
     library = np if isinstance(token_ids, np.ndarray) else ops
-    is_written = library.equal(segment_ids, 1)
-    written = library.where(is_written, token_ids, 0)
-    return library.pad(written[:, 1:], [[0, 0], [0, 1]])
+    is_target = library.equal(segment_ids, 1)
+    targets = library.where(is_target, token_ids, 0)
+    return library.pad(targets[:, 1:], [[0, 0], [0, 1]])
+
+
+def sequence_to_sequence_crossentropy(y_true, y_pred):
+    """UniLM crossentropy of each token; 0 where the next is not in segment 1.
+
+    `token_crossentropy` of `sequence_to_sequence_targets`.
+
+    Args:
+        y_true: integers (batch, length, 2), the token ids and segment ids.
+        y_pred: float tensor (batch, length, vocabulary), the logits.
+
+    Returns:
+        float32 tensor (batch, length).
+
+    Example:
+
+    >>> token_ids = np.array([[101, 7, 8, 102, 9, 102, 0]])
+    >>> segment_ids = np.array([[0, 0, 0, 0, 1, 1, 0]])
+    >>> y_true = np.stack([token_ids, segment_ids], axis=-1)
+    >>> logits = ops.zeros((1, 7, 200))
+    >>> losses = sequence_to_sequence_crossentropy(y_true, logits)
+    >>> ops.convert_to_numpy(losses).round(1)  # log(200) = 5.3
+    array([[0. , 0. , 0. , 5.3, 5.3, 0. , 0. ]], dtype=float32)
+
+    Reference:
+        [Dong et al., 2019](https://arxiv.org/abs/1905.03197)
+    """
+    return token_crossentropy(make_targets(y_true), y_pred)
+
+
+def make_targets(y_true):
+    """Makes the targets of `y_true`, (batch, length, 2)."""
+    if y_true.shape[-1] not in (2, None):
+        raise ValueError(
+            "`y_true` must hold token ids and segment ids, of shape (batch, "
+            f"length, 2). Received shape: {tuple(y_true.shape)}"
+        )
+    return sequence_to_sequence_targets(y_true[..., 0], y_true[..., 1])
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class SequenceToSequenceCrossentropy(keras.losses.Loss):
-    """The mean cross-entropy of the tokens of segment 1, each from its past.
+    """UniLM loss: mean crossentropy of the tokens of segment 1.
 
-    `mean of -log p(token_{t+1} | tokens up to t)` over the tokens of segment
-    1, for a model whose attention is "unilm". Equal to `TokenCrossentropy`
-    of `sequence_to_sequence_targets`; use the two where the inputs are
-    corrupted and so are not the targets.
+    The mean of `-log p(token_{t+1} | tokens up to t)` over the tokens of
+    segment 1. Equal to `TokenCrossentropy` of `sequence_to_sequence_targets`.
 
-    Args:
-        reduction: as of every Keras loss; "sum" makes batches add up.
-        name: string.
-
-    Call arguments:
-        y_true: integers (batch, length, 2), the token ids and the segment
-            ids.
+    Inputs:
+        y_true: integers (batch, length, 2), the token ids and segment ids.
         y_pred: float tensor (batch, length, vocabulary), the logits.
         sample_weight: None or a tensor (batch,) or (batch, length).
+
+    When to use:
+        Generation with one transformer (UniLM, SimBERT): `[CLS] source [SEP]
+        target [SEP]` in a model with `attention="unilm"`. In a model with
+        several outputs: `compile(loss={"token_logits":
+        SequenceToSequenceCrossentropy()})` and targets `{"token_logits":
+        y_true}`.
+
+    Related:
+        `TokenCrossentropy` with `sequence_to_sequence_targets` where the
+        inputs are corrupted, so that they are not the targets.
+        `layers.LanguageModelLoss` needs less memory with large vocabularies.
+
+    Args:
+        reduction: as for every Keras loss; "sum" adds up the tokens. Defaults
+            to "mean_with_sample_weight".
+        name: string. Defaults to "sequence_to_sequence_crossentropy".
 
     Returns:
         float32 scalar.
@@ -71,10 +119,6 @@ class SequenceToSequenceCrossentropy(keras.losses.Loss):
     >>> loss = SequenceToSequenceCrossentropy()
     >>> print(f"{float(loss(y_true, np.zeros((1, 7, 200)))):.3f}")  # log(200)
     5.298
-
-    In a model with several outputs, `compile` takes `loss={"token_logits":
-    SequenceToSequenceCrossentropy()}` and `fit` the targets
-    `{"token_logits": y_true}`.
 
     Reference:
         [Dong et al., 2019](https://arxiv.org/abs/1905.03197),
@@ -90,9 +134,7 @@ class SequenceToSequenceCrossentropy(keras.losses.Loss):
         self._of_tokens = TokenCrossentropy(reduction)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        targets = sequence_to_sequence_targets(y_true[..., 0], y_true[..., 1])
-        return self._of_tokens(targets, y_pred, sample_weight)
+        return self._of_tokens(make_targets(y_true), y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
-        targets = sequence_to_sequence_targets(y_true[..., 0], y_true[..., 1])
-        return token_crossentropy(targets, y_pred)
+        return sequence_to_sequence_crossentropy(y_true, y_pred)

@@ -1,4 +1,4 @@
-"""Multi-label cross-entropy for the indices of the right classes."""
+"""Multi-label crossentropy, with the indices of the right classes."""
 
 import keras
 from keras import ops
@@ -60,27 +60,30 @@ def sparse_multi_label_crossentropy(y_true, y_pred, axis=-1):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class SparseMultiLabelCrossentropy(MultiLabelLoss):
-    """`MultiLabelCrossentropy` whose targets are the right classes' indices.
+    """Multi-label crossentropy, with the indices of the right classes.
 
     `log(1 + sum_neg exp(s)) + log(1 + sum_pos exp(-s))` for each set of
     classes, to the last digit the value of the dense loss.
 
     Inputs:
+        y_true: integers (batch, ..., num_indices), padded with -1; an index
+            outside of the classes stands for none. With `axis=(-2, -1)`
+            (batch, ..., num_indices, 2): for `layers.GlobalPointer` the
+            `[start, end]` of the spans of each head, (batch, heads,
+            num_spans, 2).
+        y_pred: (batch, ..., classes), logits of any float dtype, without an
+            activation.
+        sample_weight: None or (batch,), or more of the axes before the
+            classes.
 
-    - `y_true`: integers (batch, ..., num_indices), padded with -1; an index
-      outside of the classes stands for none. With `axis=(-2, -1)` (batch,
-      ..., num_indices, 2): of a `layers.GlobalPointer` the `[start, end]` of
-      the spans of each head, (batch, heads, num_spans, 2).
-    - `y_pred`: (batch, ..., classes), logits of any float dtype, without an
-      activation.
-    - `sample_weight`: None or (batch,), or more of the axes before the
-      classes.
+    When to use:
+        The data of `MultiLabelCrossentropy` with so many classes that a zero
+        or one for each would make batches large: ten types of spans in 32
+        texts of 256 tokens are 21 million.
 
-    When to use: as `MultiLabelCrossentropy`, where there are too many classes
-    to send a zero or one for each with every batch: ten types of spans in 32
-    texts of 256 tokens are 21 million of them.
-
-    Related: `MultiLabelCrossentropy`, `metrics.SpanF1`.
+    Related:
+        `MultiLabelCrossentropy` takes a zero or one for each class.
+        `metrics.SpanF1` counts spans above the same threshold.
 
     Args:
         axis: -1, or a tuple of the last axes if the classes have several.

@@ -1,19 +1,19 @@
-"""Cross-entropy of the tokens that have a target."""
+"""Crossentropy of the tokens that have a target."""
 
 import keras
 from keras import ops
 
 
 def token_crossentropy(targets, token_logits):
-    """`logsumexp(z) - z_target` a token, and 0 where there is no target.
+    """Crossentropy of each token; 0 for tokens without a target.
 
-    Computed in float32 by the fused operation of the backend: no table of
-    ones and zeros is made. Holds the gradient of the logits beside them;
-    `layers.LanguageModelLoss` holds neither.
+    `logsumexp(z) - z_target`, in float32, by the backend's fused operation.
+    Memory: the gradient has the size of the logits and no one-hot tensor is
+    made; `layers.LanguageModelLoss` needs neither logits nor gradient.
 
     Args:
-        targets: integer tensor (...); below 1, such as padding or Hugging
-            Face's -100, stands for no target.
+        targets: integer tensor (...), token ids. Values below 1, such as
+            padding or Hugging Face's -100, mean no target.
         token_logits: float tensor (..., vocabulary).
 
     Returns:
@@ -40,26 +40,37 @@ def token_crossentropy(targets, token_logits):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class TokenCrossentropy(keras.losses.Loss):
-    """The mean cross-entropy of the tokens that have a target.
+    """Mean crossentropy of the tokens that have a target.
 
     `sum_t w_t (logsumexp(z_t) - z_t[y_t]) / sum_t w_t` over the tokens with
-    `y_t > 0`; `w_t` is 1 or the `sample_weight`. The mean is that of the
-    batch (under `tf.distribute`, of a replica's share, as of every loss of
-    Keras): a long text counts for more than a short one. For masked language
-    modelling, where the target of a token that was not hidden is 0, and for
-    every other prediction of tokens.
+    `y_t > 0`; `w_t` is 1 or the `sample_weight`. The mean is over all tokens
+    of the batch, so a long text counts for more than a short one. Under
+    `tf.distribute` it is the mean of each replica's tokens, as for every
+    Keras loss.
 
-    Args:
-        reduction: as of every Keras loss; "sum" makes batches add up.
-        name: string.
-
-    Call arguments:
-        y_true: integers (batch, length); below 1 stands for no target.
+    Inputs:
+        y_true: integers (batch, length), token ids; values below 1 mean no
+            target.
         y_pred: float tensor (batch, length, vocabulary), the logits.
         sample_weight: None or a tensor (batch,) or (batch, length).
 
+    When to use:
+        Masked language modelling, where only masked tokens have a target;
+        causal language modelling with targets shifted by one. In a model with
+        several outputs: `compile(loss={"token_logits": TokenCrossentropy()})`
+        and targets `{"token_logits": ...}`.
+
+    Related:
+        `SequenceToSequenceCrossentropy` makes the targets of UniLM itself.
+        `layers.LanguageModelLoss` needs less memory with large vocabularies.
+
+    Args:
+        reduction: as for every Keras loss; "sum" adds up the tokens. Defaults
+            to "mean_with_sample_weight".
+        name: string. Defaults to "token_crossentropy".
+
     Returns:
-        float32 scalar, 0 if there is no target at all.
+        float32 scalar, 0 if no token has a target.
 
     Example:
 
@@ -68,9 +79,6 @@ class TokenCrossentropy(keras.losses.Loss):
     >>> loss = TokenCrossentropy()
     >>> print(f"{float(loss(np.array([[1, 0]]), logits)):.3f}")  # -log(0.8)
     0.223
-
-    In a model with several outputs, `compile` takes `loss={"token_logits":
-    TokenCrossentropy()}` and `fit` the targets `{"token_logits": ...}`.
 
     Reference:
         [Devlin et al., 2018](https://arxiv.org/abs/1810.04805)
@@ -82,21 +90,21 @@ class TokenCrossentropy(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction, dtype="float32")
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        # Here and not in `call`, to which Keras would hand the ids as floats.
+        # Here and not in `call`, where Keras has cast the ids to float32.
         targets = ops.cast(y_true, "int32")
         weights = ops.cast(targets > 0, "float32")
         if sample_weight is not None:
-            weights = weights * spread(sample_weight, weights)
+            weights = weights * expand_rank(sample_weight, weights)
         return super().__call__(
             targets, token_crossentropy(targets, y_pred), weights
         )
 
     def call(self, y_true, y_pred):
-        return y_pred  # the losses of the tokens, to be averaged
+        return y_pred  # already the losses of the tokens; Keras averages them
 
 
-def spread(sample_weight, weights):
-    """Gives `sample_weight` the rank of `weights`."""
+def expand_rank(sample_weight, weights):
+    """Appends axes of size 1 to `sample_weight` until the ranks agree."""
     sample_weight = ops.cast(sample_weight, weights.dtype)
     missing = len(weights.shape) - len(sample_weight.shape)
     shape = (*ops.shape(sample_weight), *[1] * missing)

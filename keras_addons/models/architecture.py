@@ -1,4 +1,4 @@
-"""The numbers and choices that make up a transformer."""
+"""Sizes and options of a transformer."""
 
 import dataclasses
 import math
@@ -54,7 +54,11 @@ KINDS = {
 
 @dataclasses.dataclass(frozen=True)
 class Architecture:
-    """See `models.Bert` and `models.RoFormer` for what the fields mean."""
+    """Sizes and options of a transformer, checked.
+
+    The fields are arguments of `models.RoFormer`; `positions`, "learned" or
+    "rotary", is a class attribute of the family.
+    """
 
     vocabulary_size: int
     num_layers: int
@@ -95,13 +99,13 @@ class Architecture:
             )
 
     @property
-    def width_of_embedding(self):
-        """The size of a row of the token table."""
+    def token_embedding_dim(self):
+        """Size of the rows of the token embedding."""
         return self.embedding_dim or self.hidden_dim
 
 
 def size_named(size):
-    """The fields of one of the sizes that the field has names for."""
+    """Returns the fields of "tiny", "mini", "small" or "base"."""
     if size not in SIZES:
         raise ValueError(
             f"`size` must be one of {tuple(SIZES)}. Received: {size!r}"

@@ -1,4 +1,4 @@
-"""Layers of one architecture, made and connected."""
+"""Makes the layers of a transformer and connects them."""
 
 import keras
 
@@ -18,14 +18,52 @@ from keras_addons.ops.attention import unilm_mask
 
 
 class Builder:
-    """Makes the parts of one model and connects them."""
+    """Makes the layers of a transformer and connects them.
+
+    A family of transformers with other layers than BERT's has a subclass of
+    this as its attribute `builder`. The subclass defines what differs:
+    `embed()` returns the `Embed` before the first block, `block(number)` a
+    layer that is called like `TransformerBlock`, `lm_head(table)` the
+    `TiedHead` over the token table, `norm(name)` a normalization and
+    `dense(name, units, activation)` a dense layer. The layers take their
+    sizes from `self.architecture` and their dtype from `self.policy`.
+
+    Args:
+        architecture: `Architecture`, sizes and choices.
+        policy: `keras.DTypePolicy` of all layers.
+
+    Example:
+
+    >>> from keras_addons import models
+    >>> class WithoutBeta(models.Builder):
+    ...     def norm(self, name):
+    ...         return keras.layers.LayerNormalization(
+    ...             epsilon=self.architecture.epsilon,
+    ...             center=False,
+    ...             dtype=self.policy,
+    ...             name=name,
+    ...         )
+    >>> class BertWithoutBeta(models.Bert):
+    ...     builder = WithoutBeta
+    >>> model = BertWithoutBeta.from_size("tiny", vocabulary_size=100)
+    >>> [weight.name for weight in model.parts.embed.norm.weights]
+    ['gamma']
+
+    Reference:
+        [Devlin et al., 2018](https://arxiv.org/abs/1810.04805)
+    """
 
     def __init__(self, architecture, policy):
         self.architecture = architecture
         self.policy = policy
 
     def connect(self, token_ids, segment_ids):
-        """The `Parts` of a model, and its dict of outputs."""
+        """Returns the `Parts` of a model and its dict of outputs.
+
+        Args:
+            token_ids: `keras.Input`, integers (batch, length).
+            segment_ids: `keras.Input`, integers (batch, length).
+        """
         architecture = self.architecture
         parts = Parts(self.embed())
         options = {"use_causal_mask": architecture.attention == "causal"}
@@ -35,8 +73,8 @@ class Builder:
         features = parts.embed(token_ids, segment_ids)
         parts.features.append(features)
         for number in range(architecture.num_layers):
-            # Called at once, since a block draws seeds when it is built: from
-            # one seed come the weights that always came.
+            # Each block is called at once: it draws seeds when it is built,
+            # and that order decides the weights that a seed gives.
             parts.blocks.append(self.block(number))
             features = parts.blocks[-1](features, **options)
             parts.features.append(features)
@@ -51,11 +89,11 @@ class Builder:
         return parts, outputs
 
     def embed(self):
-        """The layers before the first block."""
+        """Makes the layers before the first block."""
         architecture = self.architecture
         token = layers.Embedding(
             architecture.vocabulary_size,
-            architecture.width_of_embedding,
+            architecture.token_embedding_dim,
             mask_zero=True,
             **self.common(TABLE, "initializer"),
         )
@@ -73,12 +111,12 @@ class Builder:
         dropout = keras.layers.Dropout(
             architecture.dropout, dtype=self.policy, name="embedding_dropout"
         )
-        if architecture.width_of_embedding != architecture.hidden_dim:
+        if architecture.token_embedding_dim != architecture.hidden_dim:
             projection = self.dense("embedding_projection")
         return Embed(token, segment, position, norm, dropout, projection)
 
     def block(self, number):
-        """The attention and feed-forward layers of one depth."""
+        """Makes the attention and feed-forward layers of one block."""
         architecture = self.architecture
         rotary = architecture.positions == "rotary"
         attention = layers.MultiHeadAttention(
@@ -103,16 +141,17 @@ class Builder:
         )
 
     def lm_head(self, table):
-        """The head of masked language modelling, tied to the token table."""
+        """Makes the language-model head, tied to the token table."""
         dense = self.dense(
             DENSE,
-            units=self.architecture.width_of_embedding,
+            units=self.architecture.token_embedding_dim,
             activation=activation_named(self.architecture.activation),
         )
         bias = layers.BiasAdd(dtype=self.policy, name=BIAS)
         return TiedHead(dense, self.norm(NORM), table, bias)
 
     def dense(self, name, units=None, activation=None):
+        """Makes a dense layer, of `hidden_dim` units unless told otherwise."""
         return keras.layers.Dense(
             units or self.architecture.hidden_dim,
             activation=activation,
@@ -123,12 +162,13 @@ class Builder:
         )
 
     def norm(self, name):
+        """Makes a normalization outside of the blocks."""
         return keras.layers.LayerNormalization(
             epsilon=self.architecture.epsilon, dtype=self.policy, name=name
         )
 
     def common(self, name, initializer="kernel_initializer"):
-        """What every layer with a table or kernel is given."""
+        """Returns the arguments of every layer with a table or kernel."""
         return {
             initializer: keras.initializers.TruncatedNormal(stddev=0.02),
             "dtype": self.policy,
@@ -137,6 +177,6 @@ class Builder:
 
 
 def activation_named(name):
-    """The function for a name of Keras or of Hugging Face."""
+    """Returns the activation of a name of Keras or of Hugging Face."""
     approximate = ("gelu_new", "gelu_pytorch_tanh", "gelu_tanh")
     return gelu_tanh if name in approximate else keras.activations.get(name)

@@ -1,4 +1,4 @@
-"""Loads a checkpoint of any family."""
+"""Loads a checkpoint of any family and format."""
 
 from keras_addons.models.checkpoints.opening import open_checkpoint
 from keras_addons.models.families.bert_config import BERT_KEYS
@@ -8,27 +8,27 @@ from keras_addons.models.families.registry import family_of
 
 
 def from_checkpoint(path, **options):
-    """Recognizes the family of a checkpoint and loads it.
+    """Loads a checkpoint as a model of its family.
 
-    The config names it as `model_type`. One of Google's form that does not is
-    a BERT if it holds a table of positions, and else refused: the classes'
-    own `from_checkpoint` loads it.
+    The config names the family as `model_type`. Without this key a checkpoint
+    in Google's format is a BERT if it has a table of positions; else it is an
+    error, and `from_checkpoint` of the family's class loads it.
 
     Args:
-        path: folder of Google's form (`bert_config.json`,
-            `bert_model.ckpt.*`) or of Hugging Face's (`config.json`,
-            `model.safetensors`).
-        **options: arguments of the constructor that differ from what the
-            config says, such as `with_lm_head=True`.
+        path: folder in Google's format (`bert_config.json`,
+            `bert_model.ckpt.*`), Hugging Face's (`config.json`,
+            `model.safetensors`) or that of a `models.Checkpoint` of your own.
+        **options: arguments of the constructor that replace the values of
+            the config, such as `with_lm_head=True`.
 
     Returns:
-        A `Bert` or a `RoFormer`.
+        A `Bert`, a `RoFormer` or a `models.Transformer` of your own.
 
     Raises:
         FileNotFoundError: a file is missing.
-        ImportError: a package is missing that reads files of this form.
-        ValueError: the family is not known or not named, a value of the
-            config is not of its kind, a file is damaged, or a tensor is
+        ImportError: the package that reads this format is missing.
+        ValueError: the family is unknown or not named, a value of the config
+            has another type or range, a file is damaged, or a tensor is
             missing, has another shape or no place in the model.
 
     Example:
@@ -57,7 +57,7 @@ def from_checkpoint(path, **options):
 
 
 def raise_family_unknown(checkpoint):
-    """Asks for the family; first for what no family can follow."""
+    """Raises ValueError for an unsupported config, else asks for the family."""
     path = checkpoint.config_path
     options_from_config(checkpoint.config, path, BERT_KEYS)
     entries = [f'"model_type": "{model_type}"' for model_type in FAMILIES]

@@ -1,8 +1,8 @@
 """The layers of a transformer by what they are for.
 
-`Builder` makes them, the model keeps them as `model.parts`, and whoever needs
-one asks there: generation, vectors of sentences, losses of tokens, checkpoints.
-The names of the layers are those of the weights' paths in saved files.
+`Builder` makes the layers and the model keeps them as `model.parts`, where
+generation, sentence vectors, token losses and checkpoints find them. The names
+of the layers are part of the weights' paths in saved files.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ def block_name(number):
 
 @dataclasses.dataclass(eq=False)
 class Embed:
-    """Turns token ids and segment ids into the features of the first block.
+    """Embeds token ids and segment ids, as input of the first block.
 
     Attributes:
         token: `Embedding`, the token table.
@@ -26,8 +26,8 @@ class Embed:
         position: `PositionEmbedding`; None with rotary positions.
         norm: layer normalization.
         dropout: dropout.
-        projection: dense layer from the size of the table's rows to
-            `hidden_dim`; None where they are equal.
+        projection: dense layer from the size of the token embedding to
+            `hidden_dim`; None if they are equal.
     """
 
     token: Any
@@ -38,9 +38,16 @@ class Embed:
     projection: Any
 
     def __call__(self, token_ids, segment_ids, positions=None):
-        """Integers (batch, length) -> features (batch, length, hidden_dim).
+        """Computes the features of the first block.
 
-        `positions` are 0, 1, 2, ... where they are None.
+        Args:
+            token_ids: integer tensor (batch, length).
+            segment_ids: integer tensor (batch, length).
+            positions: None or integer tensor (batch, length). Defaults to
+                0, 1, 2, ...
+
+        Returns:
+            Float tensor (batch, length, hidden_dim).
         """
         features = self.segment(self.token(token_ids), segment_ids)
         if self.position is not None:
@@ -53,17 +60,17 @@ class Embed:
 
 @dataclasses.dataclass(eq=False)
 class Parts:
-    """What a transformer is made of.
+    """The layers of a transformer and the tensors between its blocks.
 
     Attributes:
         embed: `Embed`.
         blocks: list of `TransformerBlock`.
         pooler: dense layer on the first token, or None.
         lm_head: `TiedHead`, or None.
-        features: in the graph of the model, the tensor that goes into the
-            first block, and those that come out of each.
-        attention_mask: in the graph of the model, the mask that every block
-            is given; None where there is none.
+        features: list of symbolic tensors: the input of the first block and
+            the output of each block.
+        attention_mask: symbolic tensor, the mask that every block gets; None
+            without a mask.
     """
 
     embed: Any
@@ -75,10 +82,10 @@ class Parts:
 
     @classmethod
     def of(cls, model):
-        """`model.parts`.
+        """Returns `model.parts`, or finds parts by the names of layers.
 
-        Of another functional model: the blocks and the pooler that have the
-        names of ours, and the features that come out of these blocks.
+        In a functional model that is no `Transformer`: the layers "block_0",
+        "block_1", ..., their outputs, and the layer "pooler".
         """
         if hasattr(model, "parts"):
             return model.parts

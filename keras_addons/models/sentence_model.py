@@ -1,4 +1,4 @@
-"""From the vectors of tokens to one vector of the sentence."""
+"""Pools the token vectors of an encoder to one sentence vector."""
 
 import keras
 
@@ -9,32 +9,33 @@ POOLINGS = ("cls", "pooler", "last_average", "first_last_average")
 
 
 def sentence_model(encoder, pooling="cls"):
-    """A model that turns a sentence into one vector.
+    """Makes a model from the inputs of an encoder to a sentence vector.
 
-    The four ways of the RoFormer-Sim posts, where `x` is the output of the
-    last block, `y` that of the first one, and the means leave out padding:
+    The four poolings of the RoFormer-Sim posts, where `x` is the output of
+    the last block, `y` the output of the first block, and means leave out
+    padding:
 
     - "cls" (P1): `x_0`, the token [CLS];
     - "pooler" (P2): `pooled_output`, a dense layer of `x_0`;
     - "last_average" (P3): `mean_m x_m`;
     - "first_last_average" (P4): `(mean_m x_m + mean_m y_m) / 2`.
 
-    The model shares its weights with `encoder`: to train one is to train the
-    other. The means are computed in float32.
+    The model shares its weights with `encoder`, so that training one trains
+    the other. Means are computed in float32.
 
     Args:
         encoder: `Bert` or `RoFormer`, or another functional model with the
-            output "sequence_output"; "pooler" needs one built with
-            `pooler=`, "first_last_average" one whose first block is called
+            output "sequence_output". "pooler" needs an encoder built with
+            `pooler=`, "first_last_average" one whose first block has the name
             "block_0".
-        pooling: one of the four names.
+        pooling: one of the four names. Defaults to "cls".
 
     Returns:
         `keras.Model` from the inputs of `encoder` to a tensor (batch, dim).
 
     Raises:
-        ValueError: `pooling` is not one of the four, or `encoder` lacks what
-            it needs.
+        ValueError: `pooling` is not one of the four, or `encoder` lacks the
+            layer or output that the pooling needs.
 
     Example:
 
@@ -75,7 +76,10 @@ def sentence_model(encoder, pooling="cls"):
 
 
 def first_token(encoder):
-    """What the last block makes of [CLS]; of no other token where it can."""
+    """Returns the last block's output at [CLS].
+
+    Where the encoder allows it, the last block computes no other token.
+    """
     parts = getattr(encoder, "parts", None)
     if parts is None or encoder.architecture.attention == "causal":
         return encoder.output["sequence_output"][:, 0]
@@ -95,11 +99,15 @@ def first_block_output(encoder):
     if not blocks:
         raise ValueError(
             "`pooling`='first_last_average' needs an `encoder` with blocks: "
-            "a Bert or RoFormer, or a functional model whose first block is "
-            "called as theirs is."
+            "a Bert or RoFormer, or a functional model whose first block has "
+            "the name of theirs."
         )
     return blocks[0]
 
 
-def mean_of_tokens(features):
-    return keras.layers.GlobalAveragePooling1D(dtype="float32")(features)
+def mean_of_tokens(features, mask=None):
+    """The float32 mean over the tokens of `mask`; Keras' mask by default."""
+    average = keras.layers.GlobalAveragePooling1D(dtype="float32")
+    return (
+        average(features, mask=mask) if mask is not None else average(features)
+    )

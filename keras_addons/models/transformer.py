@@ -1,4 +1,4 @@
-"""What the families of transformers share."""
+"""Base class of the families of transformers."""
 
 import dataclasses
 
@@ -16,25 +16,58 @@ from keras_addons.models.families.registry import FAMILIES
 
 
 class Transformer(keras.Model):
-    """A functional model whose config is its `Architecture`.
+    """Base class of families of transformers: `Bert`, `RoFormer`, your own.
 
-    A family of transformers is a subclass; with a `model_type` of its own,
-    `models.from_checkpoint` knows it. Its attributes:
+    A functional model whose config is an `Architecture`. A family is a
+    subclass that sets class attributes; `models.from_checkpoint` finds the
+    class by its `model_type`. In an instance, `model.parts` holds the layers
+    by what they are for: `embed`, `blocks`, `pooler` and `lm_head`.
 
-        parts: `Parts`, what each layer is for; a copy and a loaded model have
-            theirs, since the constructor makes them.
-        model_type: name of the family in configs, and first module of the
-            names of its weights.
-        positions: see `Architecture`.
-        weight_names: function of `parts` and `model_type` that yields the
-            name of each weight in checkpoints, and the weight.
-        config_keys: `ConfigKeys`, the keys of its configs.
-        recognized_by: None or the name of a weight: a checkpoint that has it,
-            and need not name its family, is of this one.
+    Class attributes:
+        model_type: string, the name of the family in `config.json` and the
+            first part of the names of its weights.
+        positions: "learned" or "rotary".
+        builder: class that makes the layers. Defaults to `models.Builder`.
+        weight_names: static method of `parts` and `model_type` that yields
+            the name in checkpoints and the variable of each weight. Defaults
+            to BERT's names.
+        config_keys: `ConfigKeys`, the keys of `config.json`. Defaults to
+            BERT's.
+        recognized_by: None, or the name of a weight that only this family
+            has, for configs that do not name the family. Defaults to None.
+
+    Args:
+        vocabulary_size: positive int.
+        num_layers: positive int, the number of blocks.
+        num_heads: positive int that divides `hidden_dim`.
+        hidden_dim: positive int, the size of a token's vector.
+        intermediate_dim: positive int, units of the feed-forward layers.
+        dtype: dtype policy or its name. Defaults to Keras' global policy.
+        name: string. Defaults to `model_type`.
+        trainable: bool. Defaults to True.
+        **options: the further fields of `Architecture`; see `models.Bert`.
+
+    Raises:
+        ValueError: an argument is not of its type or range.
+
+    Example:
+
+    >>> from keras_addons import models
+    >>> @keras.saving.register_keras_serializable(package="my_package")
+    ... class Electra(models.Transformer):
+    ...     model_type = "electra"
+    ...     positions = "learned"
+    >>> model = Electra.from_size("tiny", vocabulary_size=100)
+    >>> next(iter(model.output))
+    'sequence_output'
+
+    Reference:
+        [Devlin et al., 2018](https://arxiv.org/abs/1810.04805)
     """
 
     model_type = None
     positions = None
+    builder = Builder
     weight_names = staticmethod(bert_names)
     config_keys = BERT_KEYS
     recognized_by = None
@@ -70,7 +103,7 @@ class Transformer(keras.Model):
             key: keras.Input((None,), dtype="int32", name=key)
             for key in ("token_ids", "segment_ids")
         }
-        parts, outputs = Builder(architecture, policy).connect(**inputs)
+        parts, outputs = self.builder(architecture, policy).connect(**inputs)
         name = name or self.model_type
         super().__init__(inputs, outputs, name=name, trainable=trainable)
         self.dtype_policy = policy
@@ -79,7 +112,7 @@ class Transformer(keras.Model):
 
     @classmethod
     def from_size(cls, size, vocabulary_size, **options):
-        """A new model of a size that the field has a name for.
+        """Makes a model of a named size with random weights.
 
         Args:
             size: "tiny" (2 layers of 128), "mini" (4 of 256), "small" (6 of
@@ -88,31 +121,31 @@ class Transformer(keras.Model):
             **options: the further arguments of the constructor.
 
         Returns:
-            A model with random weights.
+            A model of this class.
         """
         return cls(vocabulary_size, **size_named(size), **options)
 
     @classmethod
     def from_checkpoint(cls, path, **options):
-        """A model with the shape and the weights of a checkpoint.
+        """Makes a model with the architecture and weights of a checkpoint.
 
         Args:
-            path: folder of Google's form (`bert_config.json`,
-                `bert_model.ckpt.*`) or of Hugging Face's (`config.json`,
+            path: folder in Google's format (`bert_config.json`,
+                `bert_model.ckpt.*`) or Hugging Face's (`config.json`,
                 `model.safetensors`).
-            **options: arguments of the constructor that differ from what
-                the config says, such as `attention="unilm"`.
+            **options: arguments of the constructor that replace the values
+                of the config, such as `attention="unilm"`.
 
         Returns:
-            A model; weights of the checkpoint that it has no use for, such
-            as a pooler without `pooler=`, are left out.
+            A model of this class. Weights of the checkpoint that the model
+            does not use, such as a pooler's without `pooler=`, are skipped.
 
         Raises:
             FileNotFoundError: a file is missing.
-            ImportError: a package is missing that reads files of this form.
+            ImportError: the package that reads this format is missing.
             ValueError: the checkpoint is of another family, a value of the
-                config is not of its kind, a file is damaged, or a tensor is
-                missing, has another shape or no place in the model.
+                config has another type or range, a file is damaged, or a
+                tensor is missing, has another shape or no place in the model.
         """
         return load(cls, path, options)
 
@@ -120,31 +153,33 @@ class Transformer(keras.Model):
         """Writes a folder that Hugging Face's `transformers` can load.
 
         Args:
-            path: folder; files of the same names in it are replaced, each
-                once it is whole.
-            vocabulary_file: None or the path of the `vocab.txt` to go along.
+            path: folder. A file of the same name is replaced when the new
+                file is complete.
+            vocabulary_file: None or the path of a `vocab.txt` to copy.
+                Defaults to None.
             pooling: None or the pooling of `models.sentence_model` that the
-                model was trained with. It is noted in `config.json`, for
-                those who fine-tune the model, and changes nothing here.
+                model was trained with. `config.json` notes it for
+                fine-tuning; the weights do not depend on it. Defaults to
+                None.
 
         Raises:
             FileNotFoundError: `vocabulary_file` is missing.
-            ValueError: Hugging Face's family cannot say what the model is,
-                or it is quantized.
+            ValueError: Hugging Face's config of the family cannot describe
+                the model, or the model is quantized.
         """
         save(self, path, vocabulary_file, pooling)
 
     def extra_arrays(self):
-        """What a written checkpoint holds beside the weights: by name."""
+        """Returns arrays to write beside the weights: name -> array."""
         return {}
 
     def keys_to_write(self):
-        """From each field of `Architecture` to its key in a written config."""
+        """Returns the key in `config.json` of each field of `Architecture`."""
         return {**self.config_keys.required, **self.config_keys.optional}
 
     def get_config(self):
         fields = dataclasses.asdict(self.architecture)
-        del fields["positions"]  # the class says it
+        del fields["positions"]  # a class attribute
         return {
             **fields,
             "name": self.name,

@@ -1,4 +1,4 @@
-"""Pure functions of tensors, without state."""
+"""Pure functions of tensors."""
 
 from keras_addons.ops.activations import gelu as gelu
 from keras_addons.ops.activations import gelu_tanh as gelu_tanh

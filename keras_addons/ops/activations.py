@@ -1,4 +1,4 @@
-"""GELU, exact and approximate, in as little memory as can be."""
+"""GELU, exact and approximate, whose gradient keeps one tensor."""
 
 import math
 
@@ -9,16 +9,18 @@ from keras_addons import backend
 
 
 def gelu_slope(x):
-    """`Phi(x) + x phi(x)`, the derivative of GELU."""
+    """Computes the derivative of GELU, `Phi(x) + x phi(x)`."""
     below = 0.5 * (1.0 + ops.erf(x * math.sqrt(0.5)))
     density = ops.exp(-0.5 * ops.square(x)) / math.sqrt(2.0 * math.pi)
     return below + x * density
 
 
 def gelu_tanh_slope(x):
-    x = ops.clip(x, -10.0, 10.0)  # 0 and 1 beyond; no power is infinite
-    # (1 + tanh(u)) / 2 = sigmoid(2 u). Where the forward pass has no sigmoid,
-    # no compiler keeps its result instead of `x`.
+    """Computes the derivative of the tanh approximation of GELU."""
+    # Beyond 10 the slope is 0 or 1 in float32; clipping keeps powers finite.
+    x = ops.clip(x, -10.0, 10.0)
+    # (1 + tanh(u)) / 2 = sigmoid(2 u). The forward pass computes tanh, so a
+    # compiler cannot keep a sigmoid from there instead of `x`.
     rate = 2.0 * math.sqrt(2.0 / math.pi)
     half = ops.sigmoid(rate * (x + 0.044715 * x**3))
     growth = rate * (1.0 + 3.0 * 0.044715 * ops.square(x))
@@ -35,11 +37,12 @@ approximate = backend.with_derivative(
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 def gelu(x):
-    """`x Phi(x)`, where `Phi` is the normal distribution function.
+    """Computes GELU and keeps one tensor for the gradient.
 
-    Equal to `keras.activations.gelu`, but one tensor is kept for its gradient:
-    `x`, or on JAX the slope at it. TensorFlow and JAX keep two to three more
-    for that of Keras. torch has no need of it and computes Keras'.
+    `x Phi(x)`, where `Phi` is the normal distribution function. Equal to
+    `keras.activations.gelu`, for whose gradient TensorFlow and JAX keep three
+    to four tensors. This function keeps `x` on TensorFlow and the slope at
+    `x` on JAX. On torch, which keeps one tensor anyway, it is Keras' function.
 
     Args:
         x: float tensor.
@@ -63,10 +66,11 @@ def gelu(x):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 def gelu_tanh(x):
-    """`x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`.
+    """Computes the tanh approximation of GELU.
 
-    The approximation of GELU that Google's BERT code and Hugging Face's
-    `gelu_new` compute. As of `gelu`, one tensor is kept for its gradient.
+    `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, as Google's BERT
+    code and Hugging Face's `gelu_new` do. Like `gelu`, it keeps one tensor
+    for the gradient.
 
     Args:
         x: float tensor.
@@ -90,5 +94,5 @@ def gelu_tanh(x):
 
 
 def in_less_memory(activation):
-    """The same function as `activation`, `gelu` instead of Keras'."""
+    """Replaces Keras' GELU by `gelu`; returns other activations as given."""
     return gelu if activation is keras.activations.gelu else activation

@@ -4,22 +4,23 @@ from keras import ops
 
 from keras_addons import backend
 
-# Far below every score and far from the end of float32, so that a row that
-# may look at nothing is uniform instead of NaN.
+# Far below every score, but finite: a query all of whose keys are masked gets
+# uniform probabilities instead of NaN.
 NEVER = -1e9
 
 
 def attention(query, key, value, mask=None, dropout=None, bias=None):
-    """`softmax(query key^T / sqrt(size)) value`.
+    """Computes scaled dot-product attention.
 
-    Where no gradient is asked for, torch computes it as one operation, which
-    does not hold the probabilities.
+    `softmax(query key^T / sqrt(size)) value`. Where no gradient is needed,
+    torch computes it as one operation, which does not store the
+    probabilities.
 
     Args:
         query, key, mask, bias: see `attention_probabilities`.
-        value: tensor (batch, heads, key length, size), whose dtype the
-            probabilities are cast to.
-        dropout: None or a function of the probabilities.
+        value: tensor (batch, heads, key length, size). The probabilities are
+            cast to its dtype.
+        dropout: None or a function of the probabilities. Defaults to None.
 
     Returns:
         Tensor of the shape and dtype of `query`.
@@ -36,14 +37,18 @@ def attention(query, key, value, mask=None, dropout=None, bias=None):
 
 
 def attention_probabilities(query, key, mask=None, bias=None):
-    """`softmax(query key^T / sqrt(size) + bias)` over the keys, in float32.
+    """Computes attention probabilities, in float32.
+
+    `softmax(query key^T / sqrt(size) + bias)` over the keys.
 
     Args:
         query: tensor (batch, heads, query length, size).
         key: tensor (batch, heads, key length, size).
         mask: None or boolean tensor that broadcasts to (batch, heads, query
-            length, key length); False means: do not look at this key.
-        bias: None or float tensor that broadcasts to the same shape.
+            length, key length), False where a query must not attend to a
+            key. Defaults to None.
+        bias: None or float tensor that broadcasts to the same shape. Defaults
+            to None.
 
     Returns:
         float32 tensor (batch, heads, query length, key length).
@@ -67,12 +72,13 @@ def masked_softmax(scores, mask=None, bias=None):
 
 
 def causal_mask(query_length, key_length=None, first=0):
-    """Every query sees the keys up to its own position.
+    """Makes a causal mask: a query attends to keys up to its own position.
 
     Args:
         query_length: int or scalar tensor.
-        key_length: int or scalar tensor; None is `query_length`.
-        first: int or scalar tensor, the position of the first query.
+        key_length: int or scalar tensor. Defaults to `query_length`.
+        first: int or scalar tensor, the position of the first query. Defaults
+            to 0.
 
     Returns:
         boolean tensor (1, query length, key length).
@@ -83,10 +89,11 @@ def causal_mask(query_length, key_length=None, first=0):
 
 
 def unilm_mask(segment_ids):
-    """Segment 0 sees segment 0; segment 1 sees also its own past.
+    """Makes the attention mask of UniLM's sequence-to-sequence training.
 
-    The mask of sequence-to-sequence training inside one encoder: what
-    segment 0 is encoded as does not depend on segment 1.
+    Tokens of segment 0, the source, attend to segment 0 in both directions.
+    Tokens of segment 1, the target, attend to segment 0 and to the tokens of
+    segment 1 up to themselves.
 
     Args:
         segment_ids: integer tensor (batch, length), zeros before ones.
@@ -107,6 +114,6 @@ def unilm_mask(segment_ids):
         [Dong et al., 2019](https://arxiv.org/abs/1905.03197),
         https://kexue.fm/archives/6933
     """
-    # Counts the tokens of segment 1 so far: 0 for all of segment 0.
+    # The number of target tokens so far, 0 for every source token.
     order = ops.cumsum(ops.cast(segment_ids > 0, "int32"), axis=1)
     return order[:, None, :] <= order[:, :, None]

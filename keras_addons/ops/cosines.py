@@ -1,15 +1,16 @@
-"""Cosines in float32, safe for vectors of zeros."""
+"""Cosine similarities in float32, with finite gradients at zero vectors."""
 
 from keras import ops
 
-# Squares below it are lost to float32, and so is the direction.
+# float32 has too few bits for the direction of a vector with a smaller square.
 SMALLEST_SQUARE = 1e-30
 
 
 def unit_vectors(vectors):
-    """Divides every vector by its length; one of zeros stays.
+    """Divides every vector by its Euclidean norm.
 
-    Its gradient is finite too: a vector of zeros hands on what it gets.
+    A vector of zeros stays as it is, and its gradient is the upstream
+    gradient, which is finite.
 
     Args:
         vectors: float tensor (..., dim) of any dtype.
@@ -20,18 +21,20 @@ def unit_vectors(vectors):
     vectors = ops.cast(vectors, "float32")
     squares = ops.sum(vectors * vectors, axis=-1, keepdims=True)
     has_length = squares > SMALLEST_SQUARE
-    # The inner `where` keeps the infinite slope at 0 out of the gradient.
+    # Without this `where` the slope of `rsqrt` at 0 would make NaN gradients.
     return vectors * ops.rsqrt(ops.where(has_length, squares, 1.0))
 
 
 def cosines(vectors, others, temperature=1.0):
-    """`cos(u_i, v_j) / temperature` of every `u_i` with every `v_j`.
+    """Computes the cosine of every vector with every other vector.
+
+    `cos(u_i, v_j) / temperature`.
 
     Args:
         vectors: float tensor (n, dim).
         others: float tensor (m, dim).
-        temperature: positive float, or None for the dot products of the
-            vectors as they are.
+        temperature: positive float, or None for dot products without
+            normalization. Defaults to 1.0.
 
     Returns:
         float32 tensor (n, m).

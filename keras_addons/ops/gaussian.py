@@ -1,28 +1,30 @@
-"""Samples of a normal variable that gradients pass through."""
+"""Reparameterized samples of a normal distribution."""
 
 import keras
 from keras import ops
 
 
 def sample_gaussian(mean, log_variance, seed=None):
-    """`mean + exp(log_variance / 2) * noise`, noise of the standard normal.
+    """Draws a reparameterized sample of a normal distribution.
 
-    A sample of `N(mean, variance)` that is differentiable in both. In float32
-    whatever the dtype.
+    `mean + exp(log_variance / 2) * noise` with standard normal noise: a
+    sample of `N(mean, variance)` that is differentiable in the mean and the
+    log variance. Computed in float32.
 
     Args:
         mean: float tensor.
         log_variance: float tensor of the same shape.
-        seed: int, `keras.random.SeedGenerator` or None, Keras' global one.
+        seed: int, `keras.random.SeedGenerator`, or None for Keras' global
+            generator. Defaults to None.
 
     Returns:
-        Tensor like `mean`.
+        Tensor of the shape and dtype of `mean`.
 
     Example:
 
     >>> mean = ops.array([[3.0, -3.0]])
     >>> sample = sample_gaussian(mean, ops.full((1, 2), -40.0), seed=1)
-    >>> ops.convert_to_numpy(sample).round(4)  # the deviation is 2e-9
+    >>> ops.convert_to_numpy(sample).round(4)  # standard deviation 2e-9
     array([[ 3., -3.]], dtype=float32)
 
     Reference:

@@ -1,22 +1,25 @@
-"""Samples of a categorical variable, exact or with a gradient."""
+"""Samples of a categorical distribution, exact or relaxed."""
 
 import keras
 import numpy as np
 from keras import ops
 
-# 0 is what a uniform draw may be, and has no logarithm.
+# A uniform draw may be 0, whose logarithm is not finite.
 SMALLEST = float(np.finfo("float32").tiny)
 
 
 def gumbel_noise(shape, seed=None):
-    """`-log(-log(u))` with `u` uniform in (0, 1).
+    """Draws standard Gumbel noise.
+
+    `-log(-log(u))` with `u` uniform in (0, 1).
 
     Args:
         shape: tuple of ints.
-        seed: int, `keras.random.SeedGenerator` or None, Keras' global one.
+        seed: int, `keras.random.SeedGenerator`, or None for Keras' global
+            generator. Defaults to None.
 
     Returns:
-        float32 tensor, always finite: between -4.5 and 17.
+        float32 tensor with finite values between -4.5 and 17.
 
     Example:
 
@@ -32,11 +35,15 @@ def gumbel_noise(shape, seed=None):
 
 
 def sample_categorical(logits, seed=None):
-    """`argmax_i(logits_i + gumbel_i)`, which is `i` with softmax's chance.
+    """Draws a class from a categorical distribution by the Gumbel-max trick.
+
+    `argmax_i(logits_i + gumbel_i)` is class `i` with probability
+    `softmax(logits)_i`.
 
     Args:
-        logits: float tensor (..., classes); unnormalized are fine.
-        seed: int, `keras.random.SeedGenerator` or None, Keras' global one.
+        logits: float tensor (..., classes), unnormalized log probabilities.
+        seed: int, `keras.random.SeedGenerator`, or None for Keras' global
+            generator. Defaults to None.
 
     Returns:
         int32 tensor (...).
@@ -57,19 +64,21 @@ def sample_categorical(logits, seed=None):
 
 
 def gumbel_softmax(logits, temperature=1.0, seed=None):
-    """`softmax((logits + gumbel) / temperature)`.
+    """Draws a relaxed one-hot sample of a categorical distribution.
 
-    A sample that is differentiable in `logits`. As the temperature falls to 0
-    it becomes the one-hot vector of `sample_categorical`, with a gradient
-    that is less biased and varies more. In float32 whatever the dtype.
+    `softmax((logits + gumbel) / temperature)`, which is differentiable in
+    `logits`. As the temperature goes to 0 the sample becomes the one-hot
+    vector of `sample_categorical`; its gradient has less bias and more
+    variance. Computed in float32.
 
     Args:
         logits: float tensor (..., classes).
-        temperature: positive float or scalar tensor.
-        seed: int, `keras.random.SeedGenerator` or None, Keras' global one.
+        temperature: positive float or scalar tensor. Defaults to 1.0.
+        seed: int, `keras.random.SeedGenerator`, or None for Keras' global
+            generator. Defaults to None.
 
     Returns:
-        Tensor like `logits`, whose last axis sums to 1.
+        Tensor of the shape and dtype of `logits` whose last axis sums to 1.
 
     Example:
 
@@ -89,9 +98,10 @@ def gumbel_softmax(logits, temperature=1.0, seed=None):
 
 
 def straight_through(probabilities):
-    """The one-hot vector of the largest, with the gradient of all.
+    """Makes the one-hot vector of the largest probability, straight-through.
 
-    `one_hot(argmax(y)) + y - stop_gradient(y)`.
+    `one_hot(argmax(y)) + y - stop_gradient(y)`: the gradient is that of the
+    probabilities.
 
     Args:
         probabilities: float tensor (..., classes).
@@ -113,5 +123,5 @@ def straight_through(probabilities):
         probabilities.shape[-1],
         dtype=probabilities.dtype,
     )
-    # The difference first: it is exactly 0.
+    # Parentheses: the difference is exactly 0, so the result stays one-hot.
     return choice + (probabilities - ops.stop_gradient(probabilities))

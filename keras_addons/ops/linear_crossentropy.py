@@ -1,4 +1,4 @@
-"""Cross-entropy of a dense layer's logits that are never held whole."""
+"""Cross-entropy over a large vocabulary without the whole logits."""
 
 from keras import ops
 
@@ -7,25 +7,26 @@ from keras_addons.arguments import check_integer
 
 
 def linear_crossentropy(features, table, targets, bias=None, chunk_size=256):
-    """`logsumexp_v(z_v) - z_target` of the logits `z = table features + bias`.
+    """Computes the cross-entropy of a tied output layer chunk by chunk.
 
-    The rows that have a target go through the table `chunk_size` at a time,
-    forward and once more backward; the others cost nothing. So the memory
-    beyond arguments and gradients is a few chunks of `chunk_size *
-    vocabulary` float32 numbers and once more the gradient of the table,
-    however many rows there are, and the time goes with the number of targets:
-    4 products of matrices for each, where logits held whole need 3 for every
-    row.
+    `logsumexp_v(z_v) - z_target` of the logits `z = table features + bias`.
+    Only rows that have a target are computed, `chunk_size` rows at a time;
+    the backward pass computes the logits again. Memory beyond arguments and
+    gradients: a few chunks of `chunk_size * vocabulary` float32 numbers and a
+    second gradient of the table, independent of the number of rows. Time: 4
+    matrix products for each row with a target, where whole logits take 3 for
+    every row.
 
-    The products are in the dtype of `features`; softmax, losses and the sums
-    of the gradients are float32.
+    Matrix products are in the dtype of `features`; softmax, losses and the
+    sums of gradients are in float32.
 
     Args:
         features: float tensor (..., dim).
         table: float tensor (vocabulary, dim).
-        targets: integer tensor (...); below 1 stands for no target.
-        bias: None or float tensor (vocabulary,).
-        chunk_size: positive int, the number of rows that are held at a time.
+        targets: integer tensor (...); values below 1 mean: no target.
+        bias: None or float tensor (vocabulary,). Defaults to None.
+        chunk_size: positive int, the number of rows of a chunk. Defaults to
+            256.
 
     Returns:
         float32 tensor (...), 0 where there is no target.
@@ -49,9 +50,10 @@ def linear_crossentropy(features, table, targets, bias=None, chunk_size=256):
     if bias is None:
         bias = ops.zeros((table.shape[0],), dtype=table.dtype)
     rows = ops.reshape(features, (-1, features.shape[-1]))
-    losses = chunked_losses(chunk_size)(
+    losses = make_chunked_loss(chunk_size)(
         rows,
-        # TensorFlow's own gradients must not meet a variable: read it here.
+        # On TensorFlow a function with a custom gradient must not read a
+        # variable, so the variable is read here.
         ops.reshape(table, table.shape),
         ops.reshape(bias, bias.shape),
         ops.reshape(ops.cast(targets, "int32"), (-1,)),
@@ -59,8 +61,8 @@ def linear_crossentropy(features, table, targets, bias=None, chunk_size=256):
     return ops.reshape(losses, ops.shape(features)[:-1])
 
 
-def chunked_losses(chunk_size):
-    """The function of (rows, table, bias, targets) with its own gradient."""
+def make_chunked_loss(chunk_size):
+    """Makes the loss of (rows, table, bias, targets) with custom gradients."""
 
     @ops.custom_gradient
     def losses_of(rows, table, bias, targets):
@@ -68,7 +70,7 @@ def chunked_losses(chunk_size):
         losses, log_totals = forward(chunks, rows, table, bias)
 
         def gradient(*arguments, upstream=None):
-            if upstream is None:  # torch repeats the arguments before it
+            if upstream is None:  # torch passes it by position
                 (upstream,) = arguments
             gradients = backward(
                 chunks, rows, table, bias, log_totals, upstream
@@ -81,7 +83,7 @@ def chunked_losses(chunk_size):
 
 
 class Chunks:
-    """The rows that have a target, sorted to the front and cut in chunks."""
+    """Cuts the rows that have a target into chunks, by sorting them first."""
 
     def __init__(self, targets, size):
         self.size = size
@@ -90,18 +92,18 @@ class Chunks:
         self.order = ops.argsort(ops.cast(targets < 1, "int32"))
         self.num_targets = ops.sum(ops.cast(targets > 0, "int32"))
         self.last = num_rows - 1
-        # A multiple of the size: the last chunk may run over the end.
+        # A multiple of the chunk size, as the last chunk may be incomplete.
         self.num_padded = -(-num_rows // size) * size
 
     def at(self, start):
-        """Row numbers and targets of a chunk; -1 where it has no target."""
+        """Returns row numbers and targets of a chunk; -1 means: no target."""
         places = start + ops.arange(self.size, dtype="int32")
         rows = ops.take(self.order, ops.minimum(places, self.last))
         targets = ops.take(self.targets, rows)
         return rows, ops.where(places < self.num_targets, targets, -1)
 
     def loop(self, body, values):
-        """Runs `values = body(start, *values)` for the chunks with targets."""
+        """Runs `values = body(start, *values)` for each chunk with targets."""
 
         def step(start, *values):
             return (start + self.size, *body(start, *values))
@@ -114,7 +116,7 @@ class Chunks:
         )[1:]
 
     def unsort(self, values):
-        """Brings rows in the order of the chunks back to their places."""
+        """Puts rows from the order of the chunks back in the given order."""
         return ops.take(values, ops.argsort(self.order), axis=0)
 
 
@@ -124,7 +126,7 @@ def chunk_logits(features, table, bias):
 
 
 def forward(chunks, rows, table, bias):
-    """Losses and logsumexps, in the order of the chunks."""
+    """Computes losses and logsumexps, in the order of the chunks."""
     table = ops.cast(table, rows.dtype)
 
     def step(start, losses, log_totals):
@@ -141,11 +143,14 @@ def forward(chunks, rows, table, bias):
 
     shape = (chunks.num_padded,)
     zeros = [ops.zeros(shape, dtype="float32") for _ in range(2)]
-    return chunks.loop(step, zeros)  # two of them: torch writes in place
+    return chunks.loop(step, zeros)  # two tensors: torch writes in place
 
 
 def backward(chunks, rows, table, bias, log_totals, upstream):
-    """Gradients of rows, table and bias: `softmax - one_hot` times each."""
+    """Computes the gradients of rows, table and bias.
+
+    The gradient of the logits is `softmax - one_hot`.
+    """
     narrow_table = ops.cast(table, rows.dtype)
 
     def step(start, rows_gradient, table_gradient, bias_gradient):
@@ -182,11 +187,11 @@ def backward(chunks, rows, table, bias, log_totals, upstream):
 
 
 def logits_gradient(logits, log_total, targets):
-    """`softmax(logits) - one_hot(targets)`."""
+    """Computes `softmax(logits) - one_hot(targets)`."""
     probabilities = ops.exp(logits - log_total[:, None])
     targets = ops.maximum(targets, 0)[:, None]
     chosen = ops.take_along_axis(probabilities, targets, axis=1)[:, 0]
-    # Written into its place: a table of ones and zeros would be as large.
+    # Written into the probabilities: a one-hot tensor would be as large.
     numbers = ops.arange(logits.shape[0], dtype="int32")[:, None]
     places = ops.concatenate([numbers, targets], axis=1)
     return ops.scatter_update(probabilities, places, chosen - 1.0)

@@ -1,4 +1,4 @@
-"""Rotary positions: every pair of features turns with its position."""
+"""Rotary position embeddings (RoPE)."""
 
 import functools
 
@@ -10,15 +10,15 @@ from keras_addons.arguments import check_number
 
 
 def rotary_angles(positions, size, base=10000.0):
-    """The angle of every feature pair at every position.
+    """Computes the rotation angle of each feature pair at each position.
 
     `angle[m, i] = m * base ** (-2 i / size)`, in float32.
 
     Args:
         positions: integers or floats of any shape.
         size: even int, the number of features to rotate.
-        base: positive float; the slowest pair turns about `base` times
-            slower than the first.
+        base: positive float. The last pair rotates about `base` times slower
+            than the first. Defaults to 10000.0.
 
     Returns:
         Tensor of shape `positions.shape + (size / 2,)`.
@@ -31,6 +31,7 @@ def rotary_angles(positions, size, base=10000.0):
 
 @functools.cache
 def rotary_frequencies(size, base):
+    """Computes the angles at position 1."""
     return base ** -(np.arange(0, size, 2, dtype="float32") / size)
 
 
@@ -70,15 +71,16 @@ def ntk_aware_base(base, factor, size):
 
 
 class Rotation:
-    """Turns the pairs `(x_2i, x_2i+1)` of features by `angles[..., i]`.
+    """Rotates the feature pairs `(x_2i, x_2i+1)` by `angles[..., i]`.
 
-    `(x, y) -> (x cos - y sin, x sin + y cos)`; every norm is kept. Queries and
-    keys share one: the tables are made once.
+    `(x, y) -> (x cos - y sin, x sin + y cos)`, which keeps every norm. One
+    instance serves queries and keys, so that the tables of cosines and sines
+    are computed once.
 
     Args:
-        angles: tensor with half the last axis of the features; it broadcasts
-            against them in the others.
-        dtype: that of the features.
+        angles: tensor whose last axis is half that of the features and whose
+            other axes broadcast against theirs.
+        dtype: dtype of the features.
     """
 
     def __init__(self, angles, dtype):
@@ -86,7 +88,7 @@ class Rotation:
         if self.turn is not None:
             return
         self.size = 2 * angles.shape[-1]
-        # `ops.repeat` would add thirty nodes to a graph of TensorFlow.
+        # Not `ops.repeat`, which adds thirty nodes to a TensorFlow graph.
         shape = (*ops.shape(angles)[:-1], self.size)
         angles = backend.reshape(ops.stack([angles, angles], axis=-1), shape)
         self.cos, self.sin = (
@@ -100,8 +102,8 @@ class Rotation:
     def __call__(self, features):
         if self.turn is not None:
             return self.turn(features)
-        # A product with a constant is five times as quick on a CPU as the
-        # strided slices x[..., 0::2] and x[..., 1::2], and their gradients.
+        # A matrix product with a constant is five times as fast on a CPU as
+        # the strided slices x[..., 0::2] and x[..., 1::2] and their gradients.
         rows = backend.reshape(features, (-1, self.size))
         turned = ops.matmul(rows, self.quarter_turn)
         turned = backend.reshape(turned, ops.shape(features))
@@ -110,5 +112,5 @@ class Rotation:
 
 @functools.cache
 def quarter_turns(size):
-    """The matrix that maps each pair `(x, y)` of a row to `(-y, x)`."""
+    """Makes the matrix that maps each pair `(x, y)` of a row to `(-y, x)`."""
     return np.kron(np.eye(size // 2), [[0.0, 1.0], [-1.0, 0.0]])

@@ -1,4 +1,4 @@
-"""Optimizers and optimizer wrappers."""
+"""Optimizers, and wrappers around other optimizers."""
 
 from keras_addons.optimizers import schedules as schedules
 from keras_addons.optimizers.accumulated_adam import (
@@ -8,6 +8,12 @@ from keras_addons.optimizers.accumulated_sgd import (
     AccumulatedSGD as AccumulatedSGD,
 )
 from keras_addons.optimizers.adafactor import AdaFactor as AdaFactor
+from keras_addons.optimizers.bases.micro_step import (
+    MicroStepOptimizer as MicroStepOptimizer,
+)
+from keras_addons.optimizers.bases.step_revision import (
+    StepRevision as StepRevision,
+)
 from keras_addons.optimizers.bases.wrapper import (
     OptimizerWrapper as OptimizerWrapper,
 )

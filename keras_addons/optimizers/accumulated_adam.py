@@ -1,4 +1,4 @@
-"""Adam that accumulates gradients in its moments."""
+"""Adam that accumulates micro-batches in its moments."""
 
 import keras
 from keras import ops
@@ -10,9 +10,10 @@ from keras_addons.optimizers.bases.micro_step import MicroStepOptimizer
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class AccumulatedAdam(MicroStepOptimizer):
-    """Adam on several gradients an update, in the memory of Adam.
+    """Adam that accumulates micro-batches in its moments.
 
-    For the `steps` gradients `g_1, ..., g_steps` of update `t`, from 1:
+    For the `steps` gradients `g_1, ..., g_steps` of update `t` (counted from
+    1):
 
         m, v = beta_1 * m, beta_2 * v             (before the first)
         m = m + (1 - beta_1) / steps * g_i
@@ -21,46 +22,50 @@ class AccumulatedAdam(MicroStepOptimizer):
         w = w - learning_rate * weight_decay * w
               - rate * m / (sqrt(v) + epsilon)    (after the last)
 
-    Costs Adam's two moments (float32, float64 for float64 weights), and not a
-    byte for the accumulation. `epsilon` is outside the root and not
-    bias-corrected, as in Keras, where the reference has it inside: `steps=1`
-    is `keras.optimizers.Adam`, with `weight_decay` `keras.optimizers.AdamW`,
-    but for sparse gradients of TensorFlow: here the rows of a repeated id are
-    summed before they are squared, as on other backends, there after it.
+    Memory: Adam's two moments (float32; float64 for float64 weights); the
+    accumulation itself needs none. With `steps=1` this is
+    `keras.optimizers.Adam`, or `AdamW` with `weight_decay`.
 
-    With more steps it is not Adam on the mean gradient: `m` is the same, but
-    `v` averages the mean of the squares, not the square of the mean. For
-    gradients of mean `mu` and standard deviation `s` between micro-batches
-    this makes steps shorter, by the factor
+    With `steps` above 1 this is not Adam on the mean gradient: `m` is the
+    same, but `v` averages the mean of the squares, not the square of the
+    mean. If gradients have mean `mu` and standard deviation `s` over
+    micro-batches, steps are shorter than Adam's by the factor
 
         sqrt((mu ** 2 + s ** 2 / steps) / (mu ** 2 + s ** 2))
 
-    from 1 where they agree down to `1 / sqrt(steps)` where noise dominates:
-    raise the learning rate by up to `sqrt(steps)`. For Adam on the mean, at
-    the price of a copy of the weights, see `GradientAccumulation`; between
-    updates it also does less than this one, which computes a step each time.
+    between 1, where micro-batches agree, and `1 / sqrt(steps)`, where noise
+    dominates: raise the learning rate by up to `sqrt(steps)`.
+    `GradientAccumulation` around Adam is exact, needs one more copy of the
+    weights, and is faster between updates, because `AccumulatedAdam` computes
+    a step for every gradient.
 
-    Schedules, `weight_decay`, `use_ema` and the bias correction count
-    updates, as `iterations` does. At the end of `fit`, gradients of an update
-    that is not complete stay in the moments, the weights have not seen them,
-    and the next `fit` goes on from there, also after saving and loading.
-    Constraints of weights are applied after every gradient.
+    `iterations`, schedules, `weight_decay`, `use_ema` and the bias correction
+    count updates. If `fit` ends within an update, its gradients stay in the
+    moments without having moved the weights, and the next `fit` completes the
+    update, also after saving and loading. Constraints are applied after every
+    gradient.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule` or a function
-            without arguments.
-        beta_1: float in [0, 1), the decay of the first moment.
-        beta_2: float in [0, 1), the decay of the second moment.
-        epsilon: float > 0, added to the root of the second moment.
-        steps: integer >= 1, the number of gradients to an update.
-        **kwargs: of every Keras optimizer: `weight_decay` (decoupled: times
-            the learning rate), `use_ema`, `name` and so on.
+            without arguments. Defaults to 1e-3.
+        beta_1: float in [0, 1), the decay of the first moment. Defaults to
+            0.9.
+        beta_2: float in [0, 1), the decay of the second moment. Defaults to
+            0.999.
+        epsilon: float > 0, added to the square root of the second moment.
+            Defaults to 1e-7.
+        steps: integer >= 1, the number of gradients in an update. Defaults
+            to 2.
+        **kwargs: arguments of every Keras optimizer: `weight_decay`
+            (decoupled: multiplied by the learning rate), `use_ema`, `name`
+            and so on.
 
     Raises:
         ValueError: if an argument is out of its range; for
-            `gradient_accumulation_steps`; with `steps` above 1 for the clip
-            arguments and `ema_overwrite_frequency`, which Keras would apply
-            to every gradient instead of once an update.
+            `gradient_accumulation_steps`; and, with `steps` above 1, for
+            `clipnorm`, `clipvalue`, `global_clipnorm` and
+            `ema_overwrite_frequency`, which Keras would apply to every
+            gradient instead of once an update.
 
     Example:
 

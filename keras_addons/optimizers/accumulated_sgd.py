@@ -1,4 +1,4 @@
-"""SGD with momentum that accumulates gradients in the momentum."""
+"""SGD with momentum that accumulates micro-batches in the momentum."""
 
 import keras
 from keras import ops
@@ -10,7 +10,7 @@ from keras_addons.optimizers.bases.micro_step import MicroStepOptimizer
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class AccumulatedSGD(MicroStepOptimizer):
-    """SGD with momentum on the mean of several gradients, without a buffer.
+    """SGD with momentum that accumulates micro-batches in the momentum.
 
     For the `steps` gradients `g_1, ..., g_steps` of one update:
 
@@ -18,39 +18,35 @@ class AccumulatedSGD(MicroStepOptimizer):
         m = m + (1 - momentum) / steps * g_i
         w = w - learning_rate * m (after the last)
 
-    This equals `m = momentum * m + (1 - momentum) * g` on the mean gradient
+    This equals `m = momentum * m + (1 - momentum) * g` with the mean gradient
     `g`: a batch of `steps * batch_size` examples in the memory of
-    `batch_size`. Costs the momentum, one float32 (float64 for float64
-    weights) copy of the trainable weights, and nothing for the accumulation.
+    `batch_size`. Memory: the momentum, one float32 copy of the trainable
+    weights (float64 for float64 weights); the accumulation itself needs none.
 
-    The step of Keras' SGD is longer by `1 / (1 - momentum)`, since there the
-    gradient enters with the factor 1. At a constant rate
-    `keras.optimizers.SGD(rate, momentum)` is
-    `AccumulatedSGD(rate / (1 - momentum), momentum, steps=1)`; when the rate
-    changes, this one applies the new rate to the whole momentum and Keras' to
-    the new gradient only.
-
-    Schedules, `weight_decay` and `use_ema` count updates, as `iterations`
-    does. At the end of `fit`, gradients of an update that is not complete
-    stay in the momentum, the weights have not seen them, and the next `fit`
-    goes on from there, also after saving and loading. Constraints of weights
-    are applied after every gradient. As in every accumulation, losses must be
-    means over micro-batches of equal size that do not couple examples.
+    `iterations`, schedules, `weight_decay` and `use_ema` count updates. If
+    `fit` ends within an update, its gradients stay in the momentum without
+    having moved the weights, and the next `fit` completes the update, also
+    after saving and loading. Constraints are applied after every gradient.
+    As with every accumulation, the loss must be a mean over micro-batches of
+    equal size and must not couple examples.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule` or a function
-            without arguments.
-        momentum: float in [0, 1), the decay of the momentum; 0 steps on the
-            mean gradient alone.
-        steps: integer >= 1, the number of gradients to an update.
-        **kwargs: of every Keras optimizer: `weight_decay` (decoupled: times
-            the learning rate), `use_ema`, `name` and so on.
+            without arguments. Defaults to 0.01.
+        momentum: float in [0, 1), the decay of the momentum; with 0 the step
+            is the mean gradient alone. Defaults to 0.9.
+        steps: integer >= 1, the number of gradients in an update. Defaults
+            to 2.
+        **kwargs: arguments of every Keras optimizer: `weight_decay`
+            (decoupled: multiplied by the learning rate), `use_ema`, `name`
+            and so on.
 
     Raises:
         ValueError: if an argument is out of its range; for
-            `gradient_accumulation_steps`; with `steps` above 1 for the clip
-            arguments and `ema_overwrite_frequency`, which Keras would apply
-            to every gradient instead of once an update.
+            `gradient_accumulation_steps`; and, with `steps` above 1, for
+            `clipnorm`, `clipvalue`, `global_clipnorm` and
+            `ema_overwrite_frequency`, which Keras would apply to every
+            gradient instead of once an update.
 
     Example:
 

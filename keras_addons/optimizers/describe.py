@@ -1,4 +1,4 @@
-"""What a nesting of wrappers does to each variable, as a table."""
+"""A table of the rules that an optimizer applies to each variable."""
 
 from keras_addons.optimizers.bases.description import description_of
 from keras_addons.optimizers.bases.state import path_of
@@ -7,24 +7,24 @@ COLUMNS = ("variable", "shape", "rate x", "decay", "adapted", "by rows")
 
 
 def describe(optimizer, variables):
-    """Says which rules of an optimizer concern which variable.
+    """Lists the rules that an optimizer applies to each variable.
 
-    One line a variable, for any nesting, also in a `LossScaleOptimizer` and a
-    `MultiOptimizer`:
+    One line for each variable, for any nesting of wrappers, also inside a
+    `LossScaleOptimizer` or a `MultiOptimizer`:
 
-    - `rate x`: the factor of the learning rate, the product of what all
-      `LearningRateMultiplier`s say;
+    - `rate x`: the factor of the learning rate, the product over all
+      `LearningRateMultiplier`s;
     - `decay`: the `d` of `w - learning_rate * d * w`, from `WeightDecay` or
-      the `weight_decay` of a Keras optimizer, with what it excludes and
-      times the factors of the multipliers around it;
-    - `adapted`: whether `LayerAdaptation`, or `keras.optimizers.Lamb`,
-      scales the step by norms;
-    - `by rows`: whether `LazyOptimizer` updates the touched rows alone. On
-      TensorFlow it does so by default also for every variable that comes with
-      a sparse gradient, which is known after the first step.
+      from the `weight_decay` of a Keras optimizer, with its exclusions and
+      with the factors of the multipliers around it;
+    - `adapted`: whether `LayerAdaptation` or `keras.optimizers.Lamb` scales
+      the step by norms;
+    - `by rows`: whether `LazyOptimizer` updates only rows with a gradient. On
+      TensorFlow this includes, by default, every variable with a sparse
+      gradient, which is known after the first step.
 
-    `Tiger` scales rates and decay by rules of its own, which are not listed.
-    Nothing is built or changed.
+    `Tiger` scales rates and decay by its own rules, which are not listed. The
+    optimizer is neither built nor changed.
 
     Args:
         optimizer: a Keras optimizer.
@@ -53,7 +53,7 @@ def describe(optimizer, variables):
     Reference:
         https://kexue.fm/archives/7094
     """
-    rows = [COLUMNS] + [row(optimizer, variable) for variable in variables]
+    rows = [COLUMNS] + [format_row(optimizer, each) for each in variables]
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths))
@@ -62,7 +62,8 @@ def describe(optimizer, variables):
     return "\n".join(line.rstrip() for line in lines)
 
 
-def row(optimizer, variable):
+def format_row(optimizer, variable):
+    """The cells of one line."""
     rate, decay, is_adapted, is_by_rows = description_of(optimizer, variable)
     numbers = (f"{rate:.4g}", f"{decay:.4g}")
     answers = ("yes" if each else "no" for each in (is_adapted, is_by_rows))

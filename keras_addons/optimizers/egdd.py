@@ -1,4 +1,4 @@
-"""EGDD: momentum whose scale and gains follow exponentiated gradients."""
+"""EGDD: momentum SGD with learned step sizes (exponentiated delta-delta)."""
 
 import keras
 from keras import ops
@@ -12,7 +12,7 @@ MIN_SCALE, MAX_SCALE = 1e-1, 1e1
 
 
 def cosine(tensor, other):
-    """The cosine of the angle between two tensors; 0 if one is zero."""
+    """The cosine of two tensors; 0 if one of them is zero."""
     directions = [
         each / (ops.sqrt(ops.sum(ops.square(each))) + 1e-10)
         for each in (tensor, other)
@@ -22,10 +22,11 @@ def cosine(tensor, other):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class EGDD(keras.optimizers.Optimizer):
-    """Gradient descent with momentum, a learned scale and learned gains.
+    """EGDD: SGD with momentum, a learned scale and learned gains.
 
     Exponentiated gradient delta-delta. For a gradient `g` of a weight `w`,
-    with one `scale` a variable and one `gain` a coordinate, both 1 at first:
+    with one `scale` for each variable and one `gain` for each coordinate,
+    both initially 1:
 
         scale = scale * exp(scale_learning_rate * cosine(g, m))
         gain  = gain * exp(gain_learning_rate * sign(g) * sign(mean))
@@ -33,30 +34,34 @@ class EGDD(keras.optimizers.Optimizer):
         mean  = beta * mean + (1 - beta) * g
         w     = w - scale * m
 
-    `scale` is kept in [0.1, 10], `gain` in [0.01, 100]. With `normalized=False`
-    `sum(g * m)` replaces the cosine, and `g * mean / (1 - beta ** (t - 1))`,
-    the mean without the bias of its start, replaces the signs (`t` is the
-    number of the step, from 1). Both learning rates at 0 make it SGD with
-    momentum. Costs three copies of each weight and a number (`m`, `mean`,
-    `gain`, `scale`), in float32 also for weights of less precision. A gradient
-    that is not finite stays in the state; `LossScaleOptimizer` skips it.
+    `scale` is clipped to [0.1, 10], `gain` to [0.01, 100]. With
+    `normalized=False`, `sum(g * m)` replaces the cosine, and `g * mean / (1 -
+    beta ** (t - 1))` at step `t` (counted from 1), the product with the
+    bias-corrected mean, replaces the signs. With both adaptation rates 0 this
+    is SGD with momentum. Memory: three copies of each weight and one number
+    (`m`, `mean`, `gain`, `scale`), in float32 also for 16-bit weights. NaN
+    and infinity stay in the state; put `LossScaleOptimizer` or
+    `SkipNonFinite` around it.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule`, or a function
-            without arguments.
-        momentum: float in [0, 1).
-        beta: float in [0, 1), the decay of the mean of gradients.
-        gain_learning_rate: float >= 0, how fast the gains adapt.
-        scale_learning_rate: float >= 0, how fast the scales adapt.
-        normalized: whether scale and gains see directions and signs only, and
-            so do not depend on the size of gradients.
-        **kwargs: of every Keras optimizer: `weight_decay`, `clipnorm`, `name`
-            and so on.
+            without arguments. Defaults to 0.01.
+        momentum: float in [0, 1), the decay of `m`. Defaults to 0.9.
+        beta: float in [0, 1), the decay of `mean`. Defaults to 0.9.
+        gain_learning_rate: float >= 0, how fast gains adapt. Defaults to
+            0.01.
+        scale_learning_rate: float >= 0, how fast scales adapt. Defaults to
+            0.001.
+        normalized: bool, whether scale and gains use only the cosine and the
+            signs, and so do not depend on the size of gradients. Defaults to
+            True.
+        **kwargs: arguments of every Keras optimizer: `weight_decay`,
+            `clipnorm`, `name` and so on.
 
     Raises:
         ValueError: if an argument is out of its range.
 
-    Example: gradients that agree, where gain and scale double at each step.
+    Example, where gradients agree, so that gain and scale double:
 
     >>> weight = keras.Variable([0.0])
     >>> optimizer = EGDD(
@@ -125,7 +130,7 @@ class EGDD(keras.optimizers.Optimizer):
             gain_slope = ops.sign(gradient) * ops.sign(mean)
         else:
             scale_slope = ops.sum(gradient * momentum)
-            gain_slope = gradient * mean / self._weight_of_the_past(dtype)
+            gain_slope = gradient * mean / self._bias_correction(dtype)
         scale_growth = ops.exp(self.scale_learning_rate * scale_slope)
         gain_growth = ops.exp(self.gain_learning_rate * gain_slope)
         new_scale = ops.clip(scale * scale_growth, MIN_SCALE, MAX_SCALE)
@@ -138,8 +143,8 @@ class EGDD(keras.optimizers.Optimizer):
         self.assign(gain, new_gain)
         self.assign(scale, new_scale)
 
-    def _weight_of_the_past(self, dtype):
-        """How much of `mean` is gradients, the rest being its start at 0."""
+    def _bias_correction(self, dtype):
+        """The bias correction of `mean`, which starts at 0."""
         num_gradients = ops.maximum(ops.cast(self.iterations, dtype), 1)
         return 1 - ops.power(ops.cast(self.beta, dtype), num_gradients)
 

@@ -1,4 +1,4 @@
-"""Exponential moving average: weights that are averaged beside training."""
+"""Exponential moving average of the weights, kept beside the weights."""
 
 import contextlib
 import math
@@ -15,42 +15,35 @@ from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class ExponentialMovingAverage(OptimizerWrapper):
-    """Averages the weights after each update and leaves them as they are.
+    """Keeps an exponential moving average of the weights.
 
-    After update `t`, from 1, with a sum that starts at zero:
+    After update `t` (counted from 1), with a sum that starts at zero:
 
         sum     = momentum * sum + (1 - momentum) * w
         average = sum / (1 - momentum ** t)
 
-    `fit` trains and ends with `w`. The averages come into the model for as
-    long as they are asked for: within `averaged_weights()`, between
-    `assign_averages()` and `restore_weights()`, or in every evaluation by
-    `callbacks.EvaluateWithAverages()`. Until the first update they are the
-    weights.
+    `fit` trains `w`, and the model holds `w` afterwards. To evaluate, predict
+    or save with the averages, put them into the model: within
+    `averaged_weights()`, between `assign_averages()` and `restore_weights()`,
+    or in every evaluation with `callbacks.EvaluateWithAverages()`. Before the
+    first update the averages are the weights.
 
-    While the averages are in the model, `w` takes their place in the state,
-    and so in a file that is saved meanwhile. A step never moves the averages:
-    where they are still in the model, after Ctrl-C in an evaluation or from
-    such a file, it puts `w` back and moves that. Weights that were set
-    meanwhile (`set_weights`) are not replaced by `w`; they stay.
+    While the averages are in the model, `w` is stored in their place in the
+    optimizer state, also in files saved meanwhile. A training step always
+    starts from `w`: if the averages are still in the model, after Ctrl-C in
+    an evaluation or from such a file, the step first puts `w` back. Weights
+    that were set meanwhile (`set_weights`) are kept instead of `w`.
 
-    If that is not needed, take `use_ema` of Keras' optimizers, with
-    `keras.callbacks.SwapEMAWeights` for validation. It differs in three ways:
-    it starts at the weights of the first step, which stay in the average for
-    some `1 / (1 - momentum)` steps, where this one divides by what is there;
-    `fit` ends with the averages in place of the weights, so that going on
-    means going on from them; and around optimizers that accumulate with
-    `gradient_accumulation_steps` it counts micro-batches, not updates.
+    Memory: one float32 copy of the weights (float64 for float64 weights), and
+    a second copy of 16-bit weights.
 
-    Costs one float32 (float64 for float64 weights) copy of the weights, one
-    more of weights of less precision, and a pass over them an update.
-
-    Put it outside of what changes weights after the step of another:
+    Put it outside of wrappers that change weights after the inner step:
     `ExponentialMovingAverage(Lookahead(...))`.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        momentum: float in [0, 1), how much of the average an update keeps.
+        momentum: float in [0, 1), the decay of the average. Defaults to
+            0.999.
         name: string, the name of the wrapper.
 
     Raises:
@@ -70,8 +63,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
     [-2.0]
 
     Reference:
-        https://kexue.fm/archives/6575, https://kexue.fm/archives/7094;
-        `extend_with_exponential_moving_average` of bert4keras.
+        https://kexue.fm/archives/6575, https://kexue.fm/archives/7094
     """
 
     averages_weights = True
@@ -85,13 +77,13 @@ class ExponentialMovingAverage(OptimizerWrapper):
         self._num_averaged = self.add_variable(
             (), dtype="int32", aggregation="only_first_replica", name="count"
         )
-        # None belongs to a variable with `overwrite_with_gradient`.
+        # Variables with `overwrite_with_gradient` have no average: None.
         self._averages = [
             add_state(self, variable, "average") for variable in variables
         ]
         self._raw_weights = list(map(self._add_raw, variables, self._averages))
-        # Of the averages in the model; 0 while the weights are there. The
-        # last, as files of release 0.1.0 lack it.
+        # Checksums of the averages that are in the model; 0 while the weights
+        # are. The last state, since files of release 0.1.0 lack it.
         self._checksums = self.add_variable(
             (len(self._slots()),),
             dtype="int32",
@@ -100,16 +92,16 @@ class ExponentialMovingAverage(OptimizerWrapper):
         )
 
     def _add_raw(self, variable, average):
-        """A place for a weight that cannot hold its average to the last bit.
+        """Adds a place for a raw weight with fewer bits than its average.
 
-        Others change places with their average.
+        Other weights swap places with their average.
         """
         if average is None or variable.dtype == average.dtype:
             return None
         return self.add_variable_from_reference(variable, "raw")
 
     def _slots(self):
-        """A triple for each weight: itself, average, place of the weight."""
+        """Triples of a weight, its average, and the place of the raw weight."""
         slots = zip(
             self._trainable_variables, self._averages, self._raw_weights
         )
@@ -134,7 +126,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
         return [self._num_averaged, self._checksums, *slots.values()]
 
     def _average(self):
-        # Of the quotient, not of the sum: it is there when it is asked for.
+        # Updates the quotient itself, so that no division is needed later.
         self._num_averaged.assign_add(1)
         share = newest_share(self.momentum, self._num_averaged)
         for weight, average, _ in self._slots():
@@ -148,7 +140,8 @@ class ExponentialMovingAverage(OptimizerWrapper):
         """Puts the averages into the model, until `restore_weights`.
 
         Returns:
-            Whether it did: not before the first update, nor twice.
+            False before the first update, or if the averages are in the model
+            already; else True.
         """
         if (
             not self.built
@@ -165,12 +158,12 @@ class ExponentialMovingAverage(OptimizerWrapper):
         return True
 
     def restore_weights(self):
-        """Puts back the weights that `assign_averages` has replaced."""
+        """Puts the weights back that `assign_averages` replaced."""
         try:
             holds_averages = self.built and bool(self._holds_averages())
         except TypeError:
-            # `fit` on JAX ends here after an error too, when the variables
-            # have no values; that error must reach the user, not this one.
+            # On JAX, `fit` calls this after an error too, when the variables
+            # have no values. The user must see that error, not this one.
             return
         if holds_averages:
             self._put_back()
@@ -180,7 +173,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
         for index, (weight, average, place) in enumerate(self._slots()):
             held, raw = value_of(weight), value_of(place)
             weight.assign(ops.where(are_averages[index], raw, held))
-            # What was set meanwhile is its own average.
+            # Weights that were set meanwhile become the average.
             mean = ops.cast(held, average.dtype)
             if place is not average:
                 old = value_of(average)
@@ -189,7 +182,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
         self._checksums.assign(ops.zeros(self._checksums.shape, "int32"))
 
     def _checksums_now(self):
-        """Of the model's weights, or 0 where they are no averages."""
+        """Checksums of the model's weights; 0 if they are not averages."""
         weights = [weight for weight, _, _ in self._slots()]
         return ops.cond(
             self._holds_averages(),
@@ -203,9 +196,9 @@ class ExponentialMovingAverage(OptimizerWrapper):
 
     @contextlib.contextmanager
     def averaged_weights(self):
-        """A context in which the weights of the model are the averages.
+        """Context in which the weights of the model are the averages.
 
-        To evaluate, to predict or to save.
+        For evaluation, prediction or saving.
         """
         has_assigned = self.assign_averages()
         try:
@@ -214,7 +207,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
             if has_assigned:
                 self.restore_weights()
 
-    def completed(self, arrays):
+    def add_missing_state(self, arrays):
         if len(arrays) + 1 == len(self._variables):
             arrays = [*arrays, np.zeros(self._checksums.shape, "int32")]
         return arrays
@@ -224,21 +217,21 @@ class ExponentialMovingAverage(OptimizerWrapper):
 
 
 def newest_share(momentum, count):
-    """How much of an average of `count` is its last: `(1-m) / (1-m^count)`."""
+    """The weight of the newest of `count` values: `(1-m) / (1-m^count)`."""
     if not momentum:
         return ops.ones(())
-    # Near 1, 1 - momentum ** count would keep few digits of float32.
+    # For momentum near 1, 1 - momentum ** count would lose float32 digits.
     exponent = ops.cast(count, "float32") * math.log(momentum)
     return (1 - momentum) / -ops.expm1(exponent)
 
 
 def value_of(variable):
-    """The value that a variable has now, whatever it is assigned later."""
+    """Copies the present value, which later assignments do not change."""
     return ops.copy(ops.stop_gradient(ops.convert_to_tensor(variable)))
 
 
 def checksums(variables):
-    """The sum of the bits of each in float32, as an integer but 0."""
+    """The sum of the bits of each variable in float32, an integer but 0."""
     values = [ops.cast(value_of(each), "float32") for each in variables]
     sums = [ops.sum(ops.view(each, "int32")) for each in values]
     return ops.bitwise_or(ops.cast(ops.stack(sums), "int32"), 1)

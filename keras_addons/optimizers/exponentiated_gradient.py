@@ -1,4 +1,4 @@
-"""Exponentiated gradient descent: weights that never change their sign."""
+"""Exponentiated gradient descent: multiplicative updates."""
 
 import keras
 from keras import ops
@@ -9,34 +9,32 @@ from keras_addons.arguments import check_number
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class ExponentiatedGradient(keras.optimizers.Optimizer):
-    """Multiplies weights where gradient descent adds: for weights >= 0.
+    """Exponentiated gradient descent: multiplicative updates.
 
     For a gradient `g` of a weight `w`:
 
         w = w * exp(-learning_rate * sign(w) * g)
 
-    which for `w > 0` is the known `w * exp(-learning_rate * g)`. A step is
-    relative, so small weights take small steps and a sparse solution is found
-    fast; it can be large: bound it with `clipvalue`. Costs no memory; the step
-    is computed in float32 also for weights of less precision.
+    which is `w * exp(-learning_rate * g)` for `w > 0`. Steps are relative to
+    the weight, so small weights take small steps and sparse solutions are
+    found fast. A step can be large: bound it with `clipvalue`. Memory: no
+    state; the step is computed in float32 also for 16-bit weights.
 
-    Signs are kept. A weight of zero, such as a bias that starts there, stays
-    zero for ever, and so does one that underflows to zero: initialize the
-    weights above it. A negative weight stays negative; `sign(w)` makes its
-    size take the step, so that it too goes downhill. (Without it, negative
-    weights would climb.) An infinite gradient makes a weight zero or infinite
-    for good: where one can occur, put `LossScaleOptimizer`, which skips such
-    steps, around this optimizer.
+    Weights never change their sign, and `sign(w)` makes negative weights
+    descend too. A weight that is 0, or underflows to 0, stays 0: initialize
+    biases above 0. An infinite gradient makes a weight zero or infinite
+    permanently: where gradients can overflow, put `LossScaleOptimizer` or
+    `SkipNonFinite` around this optimizer.
 
-    On the simplex: give the variable a constraint that divides it by its sum.
-    Keras applies it after the step, which makes this the normalized
+    On the simplex, give the variable a constraint that divides it by its sum.
+    Keras applies it after the step; the result is the normalized
     exponentiated gradient, `w = softmax(log(w) - learning_rate * g)`.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule`, or a function
-            without arguments.
-        **kwargs: of every Keras optimizer: `weight_decay`, `clipvalue`,
-            `name` and so on.
+            without arguments. Defaults to 0.01.
+        **kwargs: arguments of every Keras optimizer: `weight_decay`,
+            `clipvalue`, `name` and so on.
 
     Raises:
         ValueError: if the learning rate is not a number >= 0.

@@ -1,4 +1,4 @@
-"""Gradient accumulation: one update for several micro-batches."""
+"""Gradient accumulation around another optimizer."""
 
 import contextlib
 
@@ -14,34 +14,31 @@ from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class GradientAccumulation(OptimizerWrapper):
-    """Steps once every few micro-batches, on the mean of their gradients.
+    """Accumulates gradients over micro-batches around another optimizer.
 
     `g = (g_1 + ... + g_steps) / steps`, then one step of the inner optimizer
     on `g`: a batch of `steps * batch_size` examples in the memory of
-    `batch_size`. The inner optimizer, its schedule, clipping, weight decay and
-    moving average see updates only. At the end of `fit` micro-batches that are
-    left over are applied with their own mean.
+    `batch_size`. The inner optimizer steps once an update, and so do its
+    schedule, clipping, weight decay and moving average. At the end of `fit`,
+    an incomplete group of micro-batches is applied with its own mean.
 
-    Costs one float32 (float64 for float64 weights) copy of the trainable
-    weights, whatever the dtype of the weights. Equal to the large batch for
-    losses that are means over micro-batches of equal size; not for layers or
+    Memory: one float32 copy of the trainable weights (float64 for float64
+    weights). Under `tf.distribute.MirroredStrategy` gradients are all-reduced
+    once an update.
+
+    The result equals training on the large batch if the loss is a mean over
+    examples and micro-batches have equal sizes. It differs for layers and
     losses that couple the examples of a batch, such as batch normalization
-    and contrastive losses. A loss that is a mean over unmasked tokens weighs
-    every micro-batch alike, however many tokens it has.
+    and contrastive losses. If the loss is a mean over unmasked tokens, every
+    micro-batch has the same weight, however many tokens it has.
 
-    A micro-batch without a gradient for a variable counts as one of zeros for
-    it. A variable whose sum is zero throughout had no gradient: an update
-    leaves it and its slots bit for bit, as Keras' optimizers do.
-
-    Beyond `gradient_accumulation_steps` of Keras' optimizers: float32 sums,
-    schedules and averages that advance once an update, the left-overs, a real
-    branch on JAX instead of a step that is thrown away, and
-    `tf.distribute.MirroredStrategy`, where the gradients are all-reduced once
-    an update.
+    A micro-batch without a gradient for a variable adds zero to the sum of
+    that variable. If the sum stays all zero, the variable counts as having no
+    gradient: the update changes neither the variable nor its slots.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        steps: integer >= 1, the number of micro-batches to an update.
+        steps: integer >= 1, the number of micro-batches in an update.
         name: string, the name of the wrapper.
 
     Raises:
@@ -74,7 +71,7 @@ class GradientAccumulation(OptimizerWrapper):
         self._num_accumulated = self.add_variable(
             (), dtype="int32", aggregation="only_first_replica", name="count"
         )
-        # Statistics last: Keras puts them first in a model that it loads.
+        # Statistics last, since Keras puts them first when it loads a model.
         sums = {
             self._var_key(variable): self._add_sum(variable)
             for variable in sorted(variables, key=is_statistic)
@@ -82,7 +79,7 @@ class GradientAccumulation(OptimizerWrapper):
         self._sums = [sums[self._var_key(each)] for each in variables]
 
     def _add_sum(self, variable):
-        # Every replica sums by itself; the update all-reduces the sums.
+        # Each replica has its own sum; the update all-reduces the sums.
         total = keras.Variable(
             "zeros",
             shape=variable.shape,
@@ -102,7 +99,7 @@ class GradientAccumulation(OptimizerWrapper):
             self._start_anew()
             return
         self._check_subset(variables)
-        # Warns of variables without a gradient, as every Keras optimizer does.
+        # Warns about variables without a gradient, like Keras' optimizers.
         gradients, variables = self._filter_empty_gradients(
             gradients, variables
         )
@@ -116,17 +113,17 @@ class GradientAccumulation(OptimizerWrapper):
             lambda: self._apply_mean(variables),
             self.variables + self._trainable_variables,
         )
-        # By itself: XLA copies, in every micro-step, what a branch reads for
-        # one result and overwrites with another.
+        # A branch of its own: XLA copies, in every micro-step, a buffer that
+        # a branch both reads for one result and overwrites with another.
         backend.conditional_update(
             is_last, self._start_anew, [self._num_accumulated, *self._sums]
         )
 
     def _check_subset(self, variables):
-        """Raises ValueError if the calls alternate between parts of a model.
+        """Raises ValueError if calls alternate between parts of a model.
 
-        The count of micro-batches would mix the parts, and an update would
-        come when it is always the same part's turn.
+        The parts would share one count of micro-batches, so that always the
+        same part would be updated.
         """
         given = frozenset(self._get_variable_index(v) for v in variables)
         for other in self._seen_subsets:
@@ -139,13 +136,13 @@ class GradientAccumulation(OptimizerWrapper):
                     for part in (other, given)
                 )
                 raise ValueError(
-                    "GradientAccumulation counts the calls of `apply`, so they "
-                    "must not alternate between separate variables. Give each "
-                    "part an optimizer of its own (two GradientAccumulation, "
-                    "or one around each optimizer of a "
+                    "GradientAccumulation counts calls of `apply`, so calls "
+                    "must not alternate between separate parts of a model. "
+                    "Give each part an optimizer of its own (two "
+                    "GradientAccumulation, or one around each optimizer of a "
                     "keras.optimizers.MultiOptimizer), or pass all variables, "
                     "with None where there is no gradient. Received: "
-                    f"gradients of {two}, before of {one}"
+                    f"gradients of {two}, in an earlier call of {one}"
                 )
         if given not in self._seen_subsets:
             self._seen_subsets = self._seen_subsets | {given}
@@ -153,7 +150,7 @@ class GradientAccumulation(OptimizerWrapper):
     def _accumulate(self, gradient, variable):
         total = self._sum_of(variable)
         if is_statistic(variable):
-            # Such as the scale of float8: Keras keeps the largest.
+            # Such as the scale of float8: Keras keeps the maximum.
             total.assign(ops.maximum(total, gradient))
         else:
             backend.accumulate(total, gradient)
@@ -162,12 +159,12 @@ class GradientAccumulation(OptimizerWrapper):
         return self._sums[self._get_variable_index(variable)]
 
     def _apply_mean(self, with_gradient):
-        """Makes the update, on all that had a gradient in any micro-batch.
+        """Updates all variables that had a gradient in any micro-batch.
 
-        That is certain for `with_gradient` alone, the variables of this
-        micro-batch. Others step too, on their mean. Where it is zero, since
-        they had no gradient, momentum or decay would move them, so then they
-        and their slots are put back.
+        The variables of this micro-batch, `with_gradient`, had one for
+        certain. All other variables step on their mean too. If that mean is
+        zero, momentum or decay would still move them, so these variables and
+        their slots are restored afterwards.
         """
         others = [] if self._is_complete else self._others(with_gradient)
         before = [
@@ -211,7 +208,7 @@ class GradientAccumulation(OptimizerWrapper):
 
     @contextlib.contextmanager
     def applying_left_overs(self):
-        """A context in which `update` applies what has been summed so far."""
+        """Context in which `update` applies the sums of an incomplete group."""
         self._is_complete = True
         try:
             yield
@@ -219,16 +216,16 @@ class GradientAccumulation(OptimizerWrapper):
             self._is_complete = False
 
     def has_left_overs(self):
-        """Whether micro-batches wait that no update has seen."""
+        """Whether micro-batches were summed that no update has applied."""
         try:
             return bool(self.built and self._num_accumulated.numpy() > 0)
         except TypeError:
-            # `fit` on JAX comes here after an error too, when the variables
-            # have no values; that error must reach the user, not this one.
+            # On JAX, `fit` calls this after an error too, when the variables
+            # have no values. The user must see that error, not this one.
             return False
 
     def variables_of_left_overs(self):
-        """Those that have a sum, and were not frozen meanwhile."""
+        """The variables with a sum that were not frozen meanwhile."""
         return [
             variable
             for variable, total in zip(self._trainable_variables, self._sums)
@@ -236,7 +233,7 @@ class GradientAccumulation(OptimizerWrapper):
         ]
 
     def sums_of(self, variables):
-        """The sums that wait, as tensors."""
+        """The sums of these variables so far, as tensors."""
         return [ops.convert_to_tensor(self._sum_of(v)) for v in variables]
 
     def get_config(self):

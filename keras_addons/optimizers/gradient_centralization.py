@@ -1,4 +1,4 @@
-"""Gradient centralization: gradients without their mean."""
+"""Gradient centralization around another optimizer."""
 
 import keras
 from keras import ops
@@ -9,12 +9,12 @@ from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class GradientCentralization(OptimizerWrapper):
-    """Subtracts from the gradient of each output unit its mean.
+    """Applies gradient centralization around another optimizer.
 
-    `g = g - mean(g)` over all axes but the last, for kernels and tables, i.e.
-    weights of rank 2 and more; biases keep their gradient. Costs no state. A
-    sparse gradient becomes dense: put it outside of `LazyOptimizer` only if
-    the table is small.
+    `g = g - mean(g)` for weights of rank 2 and more, with the mean over all
+    axes but the last: that of each output unit of a kernel. Biases keep their
+    gradient. Memory: no state. Sparse gradients of TensorFlow become dense,
+    so around `LazyOptimizer` a step costs a pass over the whole table.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
@@ -43,14 +43,16 @@ class GradientCentralization(OptimizerWrapper):
 
 
 def concerns(gradient, variable):
+    """Whether the gradient of a variable is centralized."""
     return (
         gradient is not None
         and len(variable.shape) >= 2
-        # A statistic, such as the scale of float8.
+        # Not a statistic such as the scale of float8.
         and not getattr(variable, "overwrite_with_gradient", False)
     )
 
 
 def centralize(gradient):
+    """Subtracts the mean over all axes but the last."""
     axes = tuple(range(len(gradient.shape) - 1))
     return gradient - ops.mean(gradient, axis=axes, keepdims=True)

@@ -1,4 +1,4 @@
-"""Layer adaptation: steps as long as the weights that they change."""
+"""Layer-wise adaptation of step sizes (LAMB, LARS)."""
 
 import keras
 from keras import ops
@@ -9,29 +9,28 @@ from keras_addons.optimizers.bases.step_revision import StepRevision
 
 
 def norm(tensor):
-    # `ops.norm` takes no scalars on TensorFlow.
+    """L2 norm over all axes."""
+    # `ops.norm` accepts no scalars on TensorFlow.
     return ops.sqrt(ops.sum(ops.square(tensor)))
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class LayerAdaptation(StepRevision):
-    """Scales the step of each weight to `learning_rate` times its norm.
+    """Scales each weight's step by the weight's norm (LAMB, LARS).
 
-    The inner optimizer wants to add `-learning_rate * h`; it adds
+    The step of the inner optimizer, `-learning_rate * h`, becomes
     `-learning_rate * h * |w| / |h|`, with L2 norms over a whole variable, in
-    float32. The factor is 1 where either norm is 0. LAMB is this around Adam,
-    or AdamW, whose decay is then part of `h`; LARS is this around SGD with
-    momentum, applied to the step and not to the gradient. Costs one copy of
-    the weights during a step.
-
-    `keras.optimizers.Lamb` is the first of these alone, and equal to it but
-    for where `epsilon` is added; this one goes around any optimizer, and can
-    leave out biases and normalizations, as the paper's code does.
+    float32. The factor is 1 where either norm is 0. Around Adam this is LAMB
+    (around AdamW the decay is part of `h`); around SGD with momentum it is
+    LARS, applied to the step instead of the gradient. Memory: one copy of the
+    weights during a step.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        exclude: regular expression, or list of such, searched in
-            `variable.path`; what matches steps as the inner optimizer says.
+        exclude: regular expression, or a list of them, searched in
+            `variable.path`; matching weights take the step of the inner
+            optimizer unchanged, as LAMB's authors do for biases and
+            normalizations. Defaults to none.
         name: string, the name of the wrapper.
 
     Raises:
@@ -67,7 +66,7 @@ class LayerAdaptation(StepRevision):
         step_norm = norm(step)
         wanted = ops.cast(learning_rate, "float32") * weight_norm
         is_defined = ops.logical_and(weight_norm > 0, step_norm > 0)
-        # Divides by 1 where the quotient is not taken.
+        # The inner `where` avoids a division by 0 where the ratio is unused.
         ratio = ops.where(
             is_defined, wanted / ops.where(is_defined, step_norm, 1.0), 1.0
         )

@@ -1,4 +1,4 @@
-"""Learning rates that differ from weight to weight."""
+"""Learning rate multipliers by weight, and layer-wise decay."""
 
 import math
 import re
@@ -13,20 +13,19 @@ from keras_addons.optimizers.bases.step_revision import StepRevision
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class LearningRateMultiplier(StepRevision):
-    """Multiplies the steps of the weights whose path matches a pattern.
+    """Multiplies the learning rate of weights that match a pattern.
 
     `w = w + factor * (step(w) - w)`, where `factor` is the product of the
-    factors of all patterns that match, 1 if none does. What the inner
-    optimizer subtracts in proportion to the learning rate, its own weight
-    decay too, is multiplied alike. A factor of 0 freezes a weight (the inner
-    optimizer goes on to collect its moments). Costs one copy of the concerned
-    weights during a step.
+    factors of all matching patterns, 1 if none matches. The whole step of the
+    inner optimizer is multiplied, including its weight decay. A factor of 0
+    freezes a weight, but the inner optimizer still updates its slots. Memory:
+    one copy of the matching weights during a step.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        multipliers: dict of regular expressions that are searched in
-            `variable.path`, with factors >= 0. `layer_decay` makes one for
-            rates that fall with the depth.
+        multipliers: dict from regular expressions, searched in
+            `variable.path`, to factors >= 0. `layer_decay` makes such a dict
+            for layer-wise decay.
         name: string, the name of the wrapper.
 
     Raises:
@@ -44,8 +43,7 @@ class LearningRateMultiplier(StepRevision):
     ([0.75], [0.5])
 
     Reference:
-        https://kexue.fm/archives/6418; `extend_with_parameter_wise_lr` of
-        bert4keras.
+        https://kexue.fm/archives/6418
     """
 
     def __init__(self, inner_optimizer, multipliers, name=None):
@@ -59,7 +57,7 @@ class LearningRateMultiplier(StepRevision):
         return {"multipliers": self.multipliers}
 
     def factor(self, path):
-        """The product of the factors whose pattern matches `path`."""
+        """The product of the factors of all patterns that match `path`."""
         return math.prod(
             factor
             for pattern, factor in self.multipliers.items()
@@ -85,24 +83,27 @@ class LearningRateMultiplier(StepRevision):
 
 
 def layer_decay(model, rate, block=r"block_(\d+)"):
-    """Multipliers that fall by `rate` from each block to the one below.
+    r"""Makes multipliers for layer-wise learning rate decay.
 
-    With n blocks: `rate ** (n + 1)` for what comes before them (embeddings),
-    `rate ** (n - i)` for block i from 0, 1 for what comes after (heads).
+    With n blocks: `rate ** (n + 1)` for layers before the blocks
+    (embeddings), `rate ** (n - i)` for block i (counted from 0), 1 for layers
+    after the blocks (heads).
 
     Args:
-        model: a built Keras model whose blocks are numbered in their paths.
-        rate: float in (0, 1], for example 0.9.
-        block: regular expression searched in `variable.path`, whose group is
-            the number of the block. `keras_addons.models` say `block_0`;
-            keras-hub's encoders `transformer_layer_0`.
+        model: a built Keras model with numbered blocks.
+        rate: float in (0, 1], the factor from each block to the block below
+            it, for example 0.9.
+        block: regular expression searched in `variable.path`; its group is
+            the number of the block. For keras-hub's encoders:
+            `r"transformer_layer_(\d+)"`. Defaults to `r"block_(\d+)"`, as in
+            `keras_addons.models`.
 
     Returns:
-        dict for `LearningRateMultiplier`: of a pattern that matches one layer
-        or block each, with its factor.
+        dict for `LearningRateMultiplier`, with one pattern and factor for
+        each layer or block.
 
     Raises:
-        ValueError: if `rate` is out of its range or no path has a block.
+        ValueError: if `rate` is out of its range or no path matches `block`.
 
     Example:
 
@@ -129,7 +130,7 @@ def layer_decay(model, rate, block=r"block_(\d+)"):
         )
     num_blocks = max(numbers) + 1
     multipliers = {}
-    depth = -1  # of embeddings, until the first block comes
+    depth = -1  # of layers before the first block
     for path, match in zip(paths, found):
         if match:
             depth, prefix = int(match[1]), path[: match.end()]

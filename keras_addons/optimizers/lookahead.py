@@ -1,4 +1,4 @@
-"""Lookahead: several fast steps forward, one slow step back."""
+"""Lookahead around another optimizer."""
 
 import keras
 from keras import ops
@@ -11,25 +11,25 @@ from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class Lookahead(OptimizerWrapper):
-    """Pulls the weights towards a slow copy of themselves every few updates.
+    """Applies Lookahead around another optimizer.
 
     Every `sync_period` updates: `slow += slow_step_size * (fast - slow)`, then
-    `fast = slow`. The slow weights start at the weights before the first
-    step, and the state of the inner optimizer is left as it is. Costs one
-    copy of the trainable weights, and one pass over them every `sync_period`
-    updates.
+    `fast = slow`, where `fast` are the weights of the model. The slow weights
+    start at the weights before the first step. The state of the inner
+    optimizer is not reset. Memory: one copy of the trainable weights.
 
-    Around `GradientAccumulation` it counts updates, not micro-batches.
-    Constraints act on the fast weights, after a slow step too. A layer that is
-    frozen (`trainable = False`) takes no slow steps. After weights were set
-    from outside, for example to the best ones, call `reset_slow_weights()`.
+    Around `GradientAccumulation`, Lookahead counts updates, not micro-batches.
+    Constraints are applied after a slow step too. Frozen layers (`trainable =
+    False`) take no slow steps. After setting weights by hand, for example to
+    the best ones, call `reset_slow_weights()`.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config; it takes
             the fast steps.
-        sync_period: integer >= 1, the number of fast steps to a slow one.
-        slow_step_size: float in [0, 1]. 1 is the inner optimizer, 0 returns
-            to the start every `sync_period` updates.
+        sync_period: integer >= 1, the number of fast steps between slow
+            steps. Defaults to 5.
+        slow_step_size: float in [0, 1]. With 1 the slow weights follow the
+            inner optimizer exactly; with 0 they never move. Defaults to 0.5.
         name: string, the name of the wrapper.
 
     Raises:
@@ -70,7 +70,7 @@ class Lookahead(OptimizerWrapper):
 
     def update(self, gradients, variables):
         state = [variable for pair in self._pairs() for variable in pair]
-        # Not in `build`, which TensorFlow may call inside a traced step.
+        # Not in `build`: TensorFlow may call `build` inside a traced step.
         backend.conditional_update(
             ops.equal(self.num_calls, 0), self.reset_slow_weights, state
         )
@@ -85,18 +85,18 @@ class Lookahead(OptimizerWrapper):
         )
 
     def reset_slow_weights(self):
-        """Makes the slow weights equal to the weights of the model.
+        """Sets the slow weights to the weights of the model.
 
-        To be called after weights were set from outside (`set_weights`, the
-        best weights of `EarlyStopping`, another file): the next slow step
-        would pull them back towards what they were.
+        Call it after setting weights by hand (`set_weights`, the best weights
+        of `EarlyStopping`, a file). Otherwise the next slow step pulls the
+        new weights back towards the old slow weights.
         """
         for slow, fast in self._pairs():
             copy(fast, slow)
 
     def _pairs(self):
         pairs = zip(self._slow, self._trainable_variables)
-        # None belongs to a variable with `overwrite_with_gradient`.
+        # Variables with `overwrite_with_gradient` have no slow weights: None.
         return [(slow, fast) for slow, fast in pairs if slow is not None]
 
     def _synchronize(self):

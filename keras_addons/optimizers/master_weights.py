@@ -1,4 +1,4 @@
-"""Master weights: training in float32 of weights that have 16 bits."""
+"""Float32 master weights for bfloat16 and float16 models."""
 
 import keras
 from keras import ops
@@ -10,45 +10,41 @@ from keras_addons.optimizers.low_precision.master import Master
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class MasterWeights(Float32Steps):
-    """Trains float32 copies of bfloat16 and float16 weights.
+    """Trains float32 master copies of bfloat16 and float16 weights.
 
-    The inner optimizer steps on the copies, the masters, and its slots are
-    float32 as they are. The weights of the model are the masters rounded:
+    The inner optimizer steps on the masters, with float32 slots. The weights
+    of the model are the rounded masters:
 
         master = step(master, float32(gradient))
         weight = round(master)
 
-    Without it a step that is shorter than half the distance of neighbouring
-    numbers, in bfloat16 a 512th to a 256th of the weight, is lost; and the
-    `beta_2=0.999` of Keras' Adam, AdamW, Nadam and Lamb is 1 in bfloat16, so
-    that they never move a weight; every wrapper of this package warns when it
-    is built around such an optimizer, Keras alone does not. With it the loss
-    is the one of float32 weights, but for the rounding of weights and
-    activations.
+    Without masters, steps smaller than half the spacing of 16-bit numbers (in
+    bfloat16 between 1/512 and 1/256 of the weight) are lost. And since the
+    `beta_2=0.999` of Keras' Adam, AdamW, Nadam and Lamb rounds to 1 in
+    bfloat16, these optimizers never move a bfloat16 weight; every wrapper of
+    this package warns about that. With masters the loss is that of float32
+    weights, except for the rounding of weights and activations.
 
-    Costs 4 bytes for each 16-bit weight, and the slots take 4 bytes instead
-    of 2. For Adam on bfloat16 weights: 2 for the weight + 4 + 8 for the two
-    slots = 14 bytes a weight; float32 and `mixed_bfloat16` take 12, bfloat16
-    alone 6. What it saves beside them are gradients, activations and what is
-    read in a forward pass. A step reads and writes all weights once more, of
-    large tables too (`LazyOptimizer` inside). Weights of float32 and float64,
-    and those with `overwrite_with_gradient`, have no copy; under the float32
-    policy it is the inner optimizer. `StochasticRounding` has no copies either,
-    10 bytes a weight, for bfloat16 alone.
+    Memory: 4 bytes for each 16-bit weight. For Adam on bfloat16 weights: 2
+    (weight) + 4 (master) + 8 (two float32 slots) = 14 bytes a weight, where
+    float32 and `mixed_bfloat16` take 12, bfloat16 alone 6, and
+    `StochasticRounding` 10. Gradients and activations have 16 bits. A step
+    reads and writes all weights once more, also all rows of tables with
+    `LazyOptimizer` inside. Weights of float32 and float64, and variables with
+    `overwrite_with_gradient`, have no master.
 
-    Masters have the path, the constraint and the `trainable` of their weight,
-    so that patterns of wrappers inside match. A weight that was set from
-    outside (`set_weights`, another file, the best weights of
-    `EarlyStopping`) wins: where a weight is not its master rounded, the step
-    starts from the weight. Call `read_weights()` to have that done before the
-    next step, for example before `reset_slow_weights()` of a `Lookahead`
+    Masters have the path, the constraint and the `trainable` of their
+    weights, so patterns of wrappers inside match. If a weight was set by hand
+    (`set_weights`, a file, the best weights of `EarlyStopping`), the next
+    step starts from that weight. Call `read_weights()` to update the masters
+    earlier, for example before `reset_slow_weights()` of a `Lookahead`
     inside.
 
-    It goes outside of all that changes weights after the step of another:
-    `MasterWeights(WeightDecay(...))`; `ExponentialMovingAverage` goes around
-    it and averages the rounded weights, in float32. `LossScaleOptimizer`,
-    which float16 gradients need, is the outermost; Keras puts it there by
-    itself for the `mixed_float16` policy, not for `float16`.
+    Put it outside of wrappers that change weights after the inner step,
+    `MasterWeights(WeightDecay(...))`, and inside `ExponentialMovingAverage`,
+    which averages the rounded weights in float32. `LossScaleOptimizer`, which
+    float16 gradients need, is the outermost; Keras adds it for the
+    `mixed_float16` policy, but not for `float16`.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
@@ -72,25 +68,25 @@ class MasterWeights(Float32Steps):
     """
 
     def create_state(self, variables):
-        # In a list: Keras' and our search for the state of a weight find it.
+        # A list, in which Keras and `slots_of` find the state of a weight.
         self._masters = list(self._masters)
 
     def new_master(self, weight):
         master = Master(weight)
-        # By hand: LossScaleOptimizer builds without Keras' tracking of lists.
+        # By hand: LossScaleOptimizer builds without Keras' list tracking.
         self._track_variable(master)
         return master
 
     def read_weights(self):
-        """Takes over the weights that were set from outside.
+        """Updates the masters from weights that were set by hand.
 
-        Each step begins with it, and so do the masters: those of a new
-        optimizer are 0, whatever the weights are.
+        Every step begins with this call. It also initializes the masters,
+        which are 0 in a new optimizer.
         """
         pairs = self._pairs()
         backend.assign_all(
             [master for master, _ in pairs],
-            [followed(master, weight) for master, weight in pairs],
+            [follow_weight(master, weight) for master, weight in pairs],
         )
 
     def write_weights(self):
@@ -101,12 +97,12 @@ class MasterWeights(Float32Steps):
         )
 
 
-def followed(master, weight):
-    """The master, or the weight where it is not the master rounded."""
+def follow_weight(master, weight):
+    """The master; the weight where it differs from the rounded master."""
     weight = ops.stop_gradient(ops.convert_to_tensor(weight))
     rounded = ops.cast(master, weight.dtype)
-    # As bits: XLA would leave out a rounding whose result it compares in
-    # float32, and no weight would seem to be that of its master.
+    # Compares bits: XLA would drop a rounding whose result is compared in
+    # float32, and every weight would seem to differ from its master.
     is_own = ops.equal(ops.view(rounded, "int16"), ops.view(weight, "int16"))
     return ops.where(
         is_own, ops.convert_to_tensor(master), ops.cast(weight, master.dtype)

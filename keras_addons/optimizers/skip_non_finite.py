@@ -1,4 +1,4 @@
-"""Steps on gradients that are not finite are left out, and counted."""
+"""Skips steps with gradients that are not finite."""
 
 import keras
 from keras import ops
@@ -10,28 +10,28 @@ from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class SkipNonFinite(OptimizerWrapper):
-    """Leaves out each step in which a gradient has a NaN or an infinity.
+    """Skips steps in which a gradient contains NaN or infinity.
 
-    Weights, slots and the count of updates, which schedules read, stay bit
-    for bit as they are; `num_skipped` counts the steps that were left out, and
-    is saved with the state. After `max_in_a_row` of them in a row a
-    `FloatingPointError` is raised: such a run does not come back by itself.
+    A skipped step changes neither weights, slots nor the count of updates,
+    which schedules read. `num_skipped` counts the skipped steps and is saved
+    with the state. After `max_in_a_row` skipped steps in a row, a
+    `FloatingPointError` is raised, since training has diverged.
 
-    Where a step is not compiled (torch; `run_eagerly=True`; `apply` by hand)
-    the error comes from that very step. A compiled step of TensorFlow or JAX,
-    or of torch with `jit_compile=True`, cannot raise one: it goes on leaving
-    out, so that nothing is lost but time, and `fit` raises at its end. Give
-    it `callbacks.RaiseOnNonFinite()` to have the error after that batch.
+    If steps are not compiled (torch; `run_eagerly=True`; `apply` in your own
+    loop), the last of these steps raises. Compiled steps of TensorFlow and
+    JAX, or of torch with `jit_compile=True`, cannot raise: they go on
+    skipping, and `fit` raises at its end. With `callbacks.RaiseOnNonFinite()`
+    `fit` raises after the batch.
 
-    Around `GradientAccumulation` it leaves out single micro-batches; inside of
-    it, the update whose sums one of them has spoiled. Unlike
-    `LossScaleOptimizer` it scales nothing, so it costs two numbers, a pass
-    over the gradients, and on torch waiting for the device in each step.
+    Around `GradientAccumulation` single micro-batches are skipped; inside of
+    it, whole updates. Memory: two numbers. Time: a pass over the gradients,
+    and on torch a synchronization with the device in each step. Losses are
+    not scaled; for float16 gradients use `LossScaleOptimizer`.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        max_in_a_row: integer >= 1, how many steps in a row may be left out
-            before the error. Defaults to 10.
+        max_in_a_row: integer >= 1, the number of skipped steps in a row that
+            raises the error. Defaults to 10.
         name: string, the name of the wrapper.
 
     Raises:
@@ -48,8 +48,7 @@ class SkipNonFinite(OptimizerWrapper):
 
     Reference:
         [Micikevicius et al., 2018](https://arxiv.org/abs/1710.03740), whose
-        loss scaling leaves out the same steps; `optax.apply_if_finite`, which
-        lets the gradient through after so many in a row.
+        loss scaling skips the same steps.
     """
 
     def __init__(self, inner_optimizer, max_in_a_row=10, name=None):
@@ -66,11 +65,11 @@ class SkipNonFinite(OptimizerWrapper):
 
     @property
     def num_skipped(self):
-        """How many steps were left out so far."""
+        """The number of steps skipped so far."""
         return int(self._num_skipped.numpy()) if self.built else 0
 
     def update(self, gradients, variables):
-        # All replicas leave out a step together.
+        # All replicas skip a step together.
         is_skipped = backend.any_replica(ops.logical_not(all_finite(gradients)))
         backend.conditional_update(
             ops.logical_not(is_skipped),
@@ -85,7 +84,7 @@ class SkipNonFinite(OptimizerWrapper):
             self.raise_if_too_many()
 
     def raise_if_too_many(self):
-        """Raises FloatingPointError after `max_in_a_row` steps left out."""
+        """Raises FloatingPointError after `max_in_a_row` skipped steps."""
         if not self.built:
             return
         num_in_a_row = int(self._num_in_a_row.numpy())
@@ -94,14 +93,15 @@ class SkipNonFinite(OptimizerWrapper):
                 f"The gradients of the last {num_in_a_row} steps were not "
                 f"finite (max_in_a_row={self.max_in_a_row}, {self.num_skipped} "
                 "in all). The weights are those from before these steps. Look "
-                "for the batch or the layer that overflows; a lower learning "
-                "rate, `clipnorm`, or LossScaleOptimizer around float16 may "
-                "help."
+                "for the batch or the layer that overflows. A lower learning "
+                "rate or `clipnorm` may help, or LossScaleOptimizer for "
+                "float16."
             )
 
     def finalize_variable_values(self, var_list):
         super().finalize_variable_values(var_list)
-        # `fit` on JAX comes here after an error too, without values.
+        # On JAX, `fit` calls this after an error too, when the variables have
+        # no values.
         if self.built and not backend.is_compiling(self._num_in_a_row):
             self.raise_if_too_many()
 
@@ -110,7 +110,7 @@ class SkipNonFinite(OptimizerWrapper):
 
 
 def all_finite(gradients):
-    """Whether all numbers of all gradients are finite, as a tensor."""
+    """Whether all values of all gradients are finite: boolean scalar tensor."""
     return ops.all(
         ops.stack(
             [

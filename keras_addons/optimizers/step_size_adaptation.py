@@ -1,4 +1,4 @@
-"""Step size adaptation: gradient descent that learns its step sizes."""
+"""Gradient descent with learned step sizes for each weight."""
 
 import keras
 from keras import ops
@@ -10,43 +10,41 @@ from keras_addons.optimizers.bases.state import add_state
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class StepSizeAdaptation(keras.optimizers.Optimizer):
-    """Gradient descent with a step size per weight that is learned meanwhile.
+    """Gradient descent with a learned step size for each weight.
 
-    With `nu = 1` and `previous = 0` at first, for a gradient `g` of `w`:
+    For a gradient `g` of `w`, with initially `nu = 1` and `previous = 0`:
 
         nu = nu * exp(adaptation_rate * previous * g)
         w  = w - learning_rate * nu * g
         previous = g
 
-    Where successive gradients agree in sign the steps grow, where they
-    alternate the steps shrink: `nu` follows its own exponentiated gradient,
-    since `d loss(w_t) / d nu` is proportional to `-previous * g`. That
-    derivative is the one of plain gradient descent, so this is an optimizer
-    and no wrapper: Adam, for one, divides by the size of what it is given and
-    would undo `nu`.
+    Steps grow where successive gradients have the same sign and shrink where
+    the sign alternates. This is exponentiated gradient descent on `nu`, since
+    `d loss(w_t) / d nu` is proportional to `-previous * g`. It is an
+    optimizer, not a wrapper: an inner Adam would normalize `nu` away.
 
-    `nu` is unbounded and its exponent has the unit of a squared gradient: if
-    it runs away, lower `adaptation_rate`, set `clipvalue`, or take `EGDD`,
-    which bounds it, uses signs alone, and has momentum.
+    `nu` is unbounded, and its exponent has the unit of a squared gradient. If
+    it diverges, lower `adaptation_rate`, set `clipvalue`, or take `EGDD`,
+    which clips its step sizes, uses signs only, and has momentum.
 
-    Costs two copies of each weight, `log(nu)` and the last gradient, in
-    float32 also for weights of less precision. The logarithm is stored
-    because a `nu` that underflowed to zero could never grow again. A gradient
-    that is not finite stays in the state; `LossScaleOptimizer` skips it.
+    Memory: two copies of each weight, `log(nu)` and the last gradient, in
+    float32 also for 16-bit weights. The logarithm is stored because a `nu`
+    that underflowed to 0 could not grow again. NaN and infinity stay in the
+    state; put `LossScaleOptimizer` or `SkipNonFinite` around it.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule`, or a function
-            without arguments.
-        adaptation_rate: float >= 0, how fast the steps adapt; 0 is gradient
-            descent. Its size goes with one over the squared gradient; the
-            source names no value.
-        **kwargs: of every Keras optimizer: `weight_decay`, `clipvalue`,
-            `name` and so on.
+            without arguments. Defaults to 0.01.
+        adaptation_rate: float >= 0, how fast step sizes adapt; 0 is gradient
+            descent. A good value is inversely proportional to the squared
+            gradient; the reference names none. Defaults to 0.01.
+        **kwargs: arguments of every Keras optimizer: `weight_decay`,
+            `clipvalue`, `name` and so on.
 
     Raises:
         ValueError: if an argument is not a number >= 0.
 
-    Example: gradients that agree, where `exp(adaptation_rate)` is 2.
+    Example, where gradients agree and `exp(adaptation_rate)` is 2:
 
     >>> weight = keras.Variable([0.0])
     >>> optimizer = StepSizeAdaptation(0.1, adaptation_rate=0.693147)

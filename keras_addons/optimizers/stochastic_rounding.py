@@ -1,4 +1,4 @@
-"""Stochastic rounding: bfloat16 weights that follow float32 in the mean."""
+"""Stochastic rounding of float32 steps to bfloat16 weights."""
 
 import keras
 from keras import ops
@@ -9,30 +9,30 @@ from keras_addons.optimizers.bases.float32_steps import Float32Steps
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.low_precision.master import StepMaster
 
-LARGEST = (2 - 2.0**-7) * 2.0**127  # number of bfloat16
+LARGEST = (2 - 2.0**-7) * 2.0**127  # largest finite bfloat16 number
 
 
-def rounded_at_random(values, below):
-    """Rounds to one of the two nearest numbers of bfloat16; right in the mean.
+def round_at_random(values, noise):
+    """Rounds stochastically to bfloat16: the expected result is `values`.
 
-    bfloat16 is the upper half of the bits of float32. The lower half, of
-    2 ** 16 steps, is how far a number is from the one below to the one above
-    (in magnitude): with a random number added it overflows with just that
-    probability. Numbers of bfloat16, whose lower half is 0, stay. Infinities,
-    NaN and what is beyond the largest number of bfloat16 are rounded to the
-    nearest, so that nothing becomes infinite by chance.
+    bfloat16 is the upper 16 bits of float32. The lower 16 bits say how far a
+    number is on the way from one bfloat16 number to the next (in magnitude).
+    Adding uniform noise to them carries into the upper bits with exactly that
+    probability. bfloat16 numbers, whose lower bits are 0, do not change.
+    Infinities, NaN and values beyond the largest bfloat16 number are rounded
+    to nearest, so that no finite value becomes infinite by chance.
 
     Args:
         values: float32 tensor.
-        below: int32 tensor of its shape, uniform in [0, 2 ** 16).
+        noise: int32 tensor of the same shape, uniform in [0, 2 ** 16).
 
     Returns:
         bfloat16 tensor.
     """
-    sums = ops.view(values, "int32") + below
+    sums = ops.view(values, "int32") + noise
     upper = ops.cast(ops.right_shift(sums, 16), "int16")
     return ops.where(
-        ops.abs(values) <= LARGEST,  # not so for NaN
+        ops.abs(values) <= LARGEST,  # false for NaN
         ops.view(upper, "bfloat16"),
         ops.cast(values, "bfloat16"),
     )
@@ -40,45 +40,43 @@ def rounded_at_random(values, below):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class StochasticRounding(Float32Steps):
-    """Trains bfloat16 weights by float32 steps that are rounded at random.
+    """Trains bfloat16 weights by float32 steps with stochastic rounding.
 
-    The inner optimizer steps in float32, with float32 slots, and each weight
-    is rounded up or down at random, once a step, so that its mean is right:
+    The inner optimizer steps in float32, with float32 slots. Then each weight
+    is rounded up or down at random, so that its expected value is exact:
 
         value = step(float32(weight), float32(gradient))
         is_up = random() < (value - below) / (above - below)
         weight = above if is_up else below
 
-    where `below` and `above` are the neighbours of `value` in bfloat16.
-    Nearest rounding loses each step that is shorter than half their distance;
-    here such steps move some of the weights, and all of them in the mean.
-    Weights that did not move stay bit for bit, and so do infinities and NaN;
-    none becomes infinite that nearest rounding would leave finite.
+    where `below` and `above` are the bfloat16 neighbours of `value`. Rounding
+    to nearest loses every step smaller than half their distance; stochastic
+    rounding keeps such steps in expectation. Weights that do not move,
+    infinities and NaN stay bit for bit.
 
-    Costs no copy of the weights between the steps. For Adam: 2 bytes for the
-    weight + 8 for its float32 slots = 10 bytes a weight; `MasterWeights` takes
-    14, bfloat16 alone 6. During a step torch holds the float32 values of all
-    weights, 4 bytes a weight more, when the activations are gone already, and
-    TensorFlow up to as many; a compiled step on JAX needs no memory of its
-    own. A step draws a random number for each weight, also for the rows of
-    tables without a gradient: time on TensorFlow and torch, little on JAX.
+    Memory: no copy of the weights between steps. For Adam: 2 (weight) + 8
+    (two float32 slots) = 10 bytes a weight, where `MasterWeights` takes 14
+    and bfloat16 alone 6. During a step, when activations are freed already,
+    torch holds float32 values of all weights (4 bytes a weight) and
+    TensorFlow up to as many; a compiled step on JAX needs no extra memory.
+    Time: a step draws a random number for each weight, also for table rows
+    without a gradient.
 
-    The loss that it reaches is close to that of `MasterWeights`, which is
-    that of float32: see `benchmarks/README.md`. Rounding is noise of up to a
-    128th of the weight, so take `MasterWeights` where memory is not short,
-    and for float16, for which there is no such rounding here. Weights of
-    float32 and float64 are stepped on as they are.
+    The final loss is close to that of `MasterWeights` and float32: see
+    `benchmarks/README.md`. Rounding adds noise of up to 1/128 of the weight,
+    so prefer `MasterWeights` if memory suffices. float16 weights are not
+    supported; float32 and float64 weights are trained without rounding.
 
-    It nests as `MasterWeights` does: outside of all that changes weights,
-    `StochasticRounding(WeightDecay(...))`, and inside of
-    `ExponentialMovingAverage`. `GradientAccumulation` goes around it: inside,
-    each micro-step would draw random numbers for nothing.
+    Put it where `MasterWeights` would be: outside of wrappers that change
+    weights after the inner step, `StochasticRounding(WeightDecay(...))`, and
+    inside `ExponentialMovingAverage`. Put `GradientAccumulation` around it:
+    inside, every micro-batch would draw random numbers for nothing.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        seed: integer >= 0 that the random numbers follow from. Defaults to
-            None: `keras.utils.set_random_seed` decides it. How many were
-            drawn is part of the state, which is saved.
+        seed: integer >= 0, or None for a seed from
+            `keras.utils.set_random_seed`. The state of the generator is saved
+            with the optimizer. Defaults to None.
         name: string, the name of the wrapper.
 
     Raises:
@@ -116,9 +114,9 @@ class StochasticRounding(Float32Steps):
         dtype = keras.backend.standardize_dtype(weight.dtype)
         if dtype != "bfloat16":
             raise ValueError(
-                "StochasticRounding is for weights of bfloat16; take "
-                f"MasterWeights for {dtype}. Received: "
-                f"'{path_of(weight)}' of {dtype}"
+                "StochasticRounding supports bfloat16 weights only; for "
+                f"{dtype} use MasterWeights. Received: '{path_of(weight)}' of "
+                f"dtype {dtype}"
             )
         return StepMaster(weight)
 
@@ -136,10 +134,10 @@ class StochasticRounding(Float32Steps):
     def write_weights(self):
         for master, weight in self._pairs():
             value = ops.convert_to_tensor(master)
-            below = backend.random_16_bits(
+            noise = backend.random_16_bits(
                 tuple(weight.shape), self._generator, value
             )
-            weight.assign(rounded_at_random(value, below))
+            weight.assign(round_at_random(value, noise))
 
     def get_config(self):
         return {**super().get_config(), "seed": self.seed}

@@ -1,4 +1,4 @@
-"""Tiger: sign momentum with the scale of the weight, one state in all."""
+"""Tiger: sign of the momentum, at a rate relative to the weight."""
 
 import keras
 from keras import ops
@@ -13,12 +13,12 @@ GAINS = ("gamma", "scale")
 
 
 def decays(path):
-    """Whether weight decay acts on the variable of this path."""
+    """Whether the variable of this path decays."""
     return not path.endswith(OFFSETS + GAINS)
 
 
 def parameter_scale(path, weight):
-    """The size that a step is relative to; a row's where rows are words."""
+    """The `scale` of a weight: 0.5, or the RMS of each row or of all."""
     if path.endswith(OFFSETS + GAINS):
         return 0.5
     is_table = path.rpartition("/")[-1] == "embeddings"
@@ -28,7 +28,7 @@ def parameter_scale(path, weight):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class Tiger(MicroStepOptimizer):
-    """Steps by the sign of the momentum, at a rate relative to the weight.
+    """Tiger: sign of the momentum, at a rate relative to the weight.
 
     For the `steps` gradients `g_1, ..., g_steps` of one update:
 
@@ -37,46 +37,49 @@ class Tiger(MicroStepOptimizer):
         w = w - learning_rate * scale * (sign(m) + weight_decay * w)
                                   (after the last)
 
-    The end of a variable's path decides its `scale`: 0.5, without decay, for
-    `bias`, `beta`, `gamma` and `scale` (Keras' name for the gamma of
-    `RMSNormalization`); the RMS of each row for a variable called
-    `embeddings`; the RMS of the weight for all others. So `learning_rate` is
-    the relative change of a matrix in one update, and a matrix or a row of
-    zeros stays as it is.
+    The end of a variable's path decides its `scale`: 0.5 for `bias`, `beta`,
+    `gamma` and `scale` (the weight of Keras' `RMSNormalization`), which do
+    not decay; the RMS of each row for `embeddings`; the RMS of the weight for
+    all others. So `learning_rate` is the relative change of a matrix in one
+    update, and a matrix or row of zeros never moves.
 
-    A gradient with a NaN or an infinity leaves `m` as it is, and its weight
-    shrinks at once, `w = c + shrink_ratio * (w - c)`, towards `c = 1` for
-    `gamma` and `scale` and 0 for all others: overflowing activations become
-    smaller, and nothing is poisoned. `LossScaleOptimizer` keeps such
-    gradients to itself.
+    If a gradient contains NaN or infinity, `m` does not change and the weight
+    shrinks, `w = c + shrink_ratio * (w - c)`, with `c = 1` for `gamma` and
+    `scale` and 0 for all others: overflowing activations become smaller, and
+    the state stays finite. `LossScaleOptimizer` does not pass such gradients
+    on.
 
-    Costs one state, the momentum: one float32 (float64 for float64 weights)
-    copy of the trainable weights, half of Adam's, and nothing for the
-    accumulation. As `m` is linear in the gradients, several micro-batches
-    equal the large batch.
+    Memory: the momentum, one float32 copy of the trainable weights (float64
+    for float64 weights), half of Adam's; the accumulation itself needs none.
+    Since `m` is linear in the gradients, accumulating micro-batches equals
+    training on the large batch.
 
-    Schedules, weight decay and `use_ema` count updates, as `iterations` does.
-    At the end of `fit`, gradients of an update that is not complete stay in
-    the momentum, the weights have not seen them, and the next `fit` goes on
-    from there, also after saving and loading. Constraints of weights are
-    applied after every gradient.
+    `iterations`, schedules, weight decay and `use_ema` count updates. If
+    `fit` ends within an update, its gradients stay in the momentum without
+    having moved the weights, and the next `fit` completes the update, also
+    after saving and loading. Constraints are applied after every gradient.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule` or a function
-            without arguments.
-        beta: float in [0, 1), the decay of the momentum; the author advises
-            0.965 for language and 0.945 for vision.
+            without arguments. Defaults to 1e-3.
+        beta: float in [0, 1), the decay of the momentum; the author
+            recommends 0.965 for language and 0.945 for vision. Defaults to
+            0.965.
         weight_decay: float >= 0, multiplied by the learning rate and `scale`.
-        steps: integer >= 1, the number of gradients to an update.
-        shrink_ratio: float in [0, 1], what a gradient that is not finite
-            leaves of its weight.
-        **kwargs: of every Keras optimizer: `use_ema`, `name` and so on.
+            Defaults to 0.01.
+        steps: integer >= 1, the number of gradients in an update. Defaults
+            to 1.
+        shrink_ratio: float in [0, 1], the factor of a weight whose gradient
+            is not finite. Defaults to 0.99.
+        **kwargs: arguments of every Keras optimizer: `use_ema`, `name` and so
+            on.
 
     Raises:
         ValueError: if an argument is out of its range; for
-            `gradient_accumulation_steps`; with `steps` above 1 for the clip
-            arguments and `ema_overwrite_frequency`, which Keras would apply
-            to every gradient instead of once an update.
+            `gradient_accumulation_steps`; and, with `steps` above 1, for
+            `clipnorm`, `clipvalue`, `global_clipnorm` and
+            `ema_overwrite_frequency`, which Keras would apply to every
+            gradient instead of once an update.
 
     Example:
 
@@ -118,7 +121,7 @@ class Tiger(MicroStepOptimizer):
             return
         super().build(variables)
         self._momentums = self.add_state(variables, "momentum")
-        # On TensorFlow `update_step` gets variables without a path.
+        # On TensorFlow, the variables that `update_step` gets have no path.
         self._paths = [path_of(variable) for variable in variables]
 
     def update_step(self, gradient, variable, learning_rate):
@@ -129,7 +132,7 @@ class Tiger(MicroStepOptimizer):
         weight = ops.stop_gradient(ops.cast(variable, state.dtype))
         average = self.averaged(state, self.beta, gradient)
         is_finite = ops.all(ops.isfinite(gradient))
-        # JAX takes no variable in `where`.
+        # On JAX, `where` does not accept a variable.
         kept = ops.convert_to_tensor(state)
         momentum = ops.where(is_finite, average, kept)
         self.assign(state, momentum)

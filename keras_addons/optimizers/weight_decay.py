@@ -1,4 +1,4 @@
-"""Decoupled weight decay by path pattern."""
+"""Decoupled weight decay around another optimizer."""
 
 import keras
 from keras import ops
@@ -11,22 +11,18 @@ from keras_addons.optimizers.bases.step_revision import StepRevision
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class WeightDecay(StepRevision):
-    """Shrinks weights towards zero, beside the step and not through it.
+    """Applies decoupled weight decay around another optimizer.
 
-    `w = step(w) - learning_rate * rate * w`, both on the weight before the
-    step and with the current learning rate. Costs one copy of the weights
-    during a step.
-
-    Keras' `weight_decay` argument is the same rule; what it excludes is
-    matched against `variable.name` ("gamma"), is not stored in the config and
-    so is lost by saving. Here patterns see the whole path and are stored.
+    `w = step(w) - learning_rate * rate * w`, where the `w` that decays is the
+    weight before the step. Excluded weights are chosen by patterns, which are
+    saved with the optimizer. Memory: one copy of the weights during a step.
 
     Args:
         inner_optimizer: a Keras optimizer, its name or its config.
-        rate: float >= 0.
-        exclude: regular expression, or list of such, searched in
-            `variable.path`; what matches does not decay. Biases and the
-            scales of normalizations: `["bias$", "gamma$", "beta$"]`.
+        rate: float >= 0, multiplied by the learning rate. Defaults to 0.01.
+        exclude: regular expression, or a list of them, searched in
+            `variable.path`; matching weights do not decay. For biases and
+            normalizations: `["bias$", "gamma$", "beta$"]`. Defaults to none.
         name: string, the name of the wrapper.
 
     Raises:

@@ -1,14 +1,10 @@
-"""From text to batches of token ids; needs the `tokenizers` library."""
+"""Tokenizer, batches, masking, sentence vectors; needs `tokenizers`."""
 
 from keras_addons.text.batches.length_batches import (
     LengthBatches as LengthBatches,
 )
 from keras_addons.text.batches.token_arrays import token_arrays as token_arrays
-from keras_addons.text.hard_negatives import (
-    mine_hard_negatives as mine_hard_negatives,
-)
 from keras_addons.text.masking import WholeWordMasking as WholeWordMasking
-from keras_addons.text.search_index import SearchIndex as SearchIndex
 from keras_addons.text.sentence_encoder import (
     SentenceEncoder as SentenceEncoder,
 )

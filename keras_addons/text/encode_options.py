@@ -1,9 +1,9 @@
-"""What other encoders are told besides the sentences."""
+"""Options that MTEB and sentence-transformers pass to `encode`."""
 
-# What MTEB and sentence-transformers say besides the sentences. The first
-# do not change a vector here; the others would, and have one value we obey.
+# Options that do not change a vector here.
 IGNORED = ("task_name", "task_metadata", "hf_split", "hf_subset", "prompt_type")
-OBEYED = {
+# Options that would change a vector, with the only supported value.
+SUPPORTED = {
     "prompt": None,
     "prompt_name": None,
     "convert_to_numpy": True,
@@ -14,11 +14,11 @@ OBEYED = {
 
 
 def check_options(options):
-    """Raises where an option asks for what an encoder cannot do."""
+    """Raises an error for an option that the encoder does not support."""
     for name, value in options.items():
-        if name in OBEYED and value != OBEYED[name]:
+        if name in SUPPORTED and value != SUPPORTED[name]:
             raise ValueError(
-                f"`{name}` must be {OBEYED[name]!r}. Received: {value!r}"
+                f"`{name}` must be {SUPPORTED[name]!r}. Received: {value!r}"
             )
-        if name not in OBEYED and name not in IGNORED:
-            raise TypeError(f"encode() knows no argument `{name}`.")
+        if name not in SUPPORTED and name not in IGNORED:
+            raise TypeError(f"encode() has no argument `{name}`.")

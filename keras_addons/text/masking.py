@@ -1,4 +1,4 @@
-"""Masked language modelling: what is hidden, and what it is replaced by."""
+"""Masked language modelling: chooses whole words and masks them."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ def chosen_words(word_ids, rate, generator):
     """Chooses whole words, each with probability `rate`.
 
     Args:
-        word_ids: integers (batch, length) or (length,); -1 is no word, and
-            tokens of one word are neighbours of one number.
+        word_ids: integers (batch, length) or (length,), the number of each
+            token's word; -1 means: no word. Tokens of a word are neighbours.
         rate: float in [0, 1], or an array that broadcasts to `word_ids`.
         generator: `numpy.random.Generator`.
 
@@ -26,31 +26,31 @@ def chosen_words(word_ids, rate, generator):
 
 
 class WholeWordMasking:
-    """Hides whole words of encoded texts, for a model to guess.
+    """Masks whole words of encoded texts for masked language modelling.
 
-    Every word is chosen with probability `rate`, so that on average this
-    share of the tokens is; of the chosen tokens 80 % become [MASK], 10 % a
-    random token and 10 % stay. Special tokens are never chosen and never
-    drawn. With `text_rate` below 1 the other texts stay whole.
+    Each word is chosen with probability `rate`. Of the chosen tokens 80 %
+    become [MASK], 10 % a random token, and 10 % stay. Special tokens are
+    never chosen and never drawn as random tokens. Texts are masked with
+    probability `text_rate`; the others stay as they are.
 
     Args:
         tokenizer: `Tokenizer` whose vocabulary has [MASK].
-        rate: float in (0, 1], share of the words to choose.
-        text_rate: float in (0, 1], share of the texts to choose them in.
+        rate: float in (0, 1], probability of a word. Defaults to 0.15.
+        text_rate: float in (0, 1], probability of a text. Defaults to 1.0.
 
     Call arguments:
         token_ids: integers (batch, length) or (length,).
-        word_ids: integers of the same shape, as from `word_ids`, padded with
-            -1. Where they are -1 nothing is chosen: `np.where(segment_ids
-            == 0, word_ids, -1)` hides words of the first text alone.
-        generator: `numpy.random.Generator`; equal ones choose equally. One
-            from `default_rng((seed, epoch, batch))` makes batches that can
-            be repeated in any order.
+        word_ids: integers of the same shape, as from `text.word_ids`, padded
+            with -1. Tokens with -1 are not chosen: `np.where(segment_ids ==
+            0, word_ids, -1)` masks words of the first text only.
+        generator: `numpy.random.Generator`; equal generators give equal
+            masks. With `default_rng((seed, epoch, batch))` a batch can be
+            repeated alone.
 
     Returns:
-        The masked token ids and the booleans that say which tokens were
-        chosen, both of the shape of `token_ids`. Masked language modelling
-        takes `token_ids` for labels and the booleans for sample weights.
+        The masked token ids, and booleans that are true for chosen tokens,
+        both of the shape of `token_ids`. In masked language modelling
+        `token_ids` are the labels and the booleans the sample weights.
 
     Raises:
         ValueError: a rate is out of its range, the vocabulary lacks [MASK],
@@ -84,16 +84,16 @@ class WholeWordMasking:
         self.rate = rate
         self.text_rate = text_rate
         self.mask_id = tokenizer.token_id("[MASK]")
-        # Of the vocabulary, what a text may hold.
+        # The ids of tokens that may replace a chosen token.
         self.replacements = np.flatnonzero(
-            [is_written(token) for token in tokenizer.vocabulary]
+            [is_no_special_token(token) for token in tokenizer.vocabulary]
         )
 
     def __call__(self, token_ids, word_ids, generator):
         token_ids, word_ids = np.asarray(token_ids), np.asarray(word_ids)
         if token_ids.shape != word_ids.shape:
             raise ValueError(
-                "`token_ids` and `word_ids` must have one shape. "
+                "`token_ids` and `word_ids` must have the same shape. "
                 f"Received: {token_ids.shape} and {word_ids.shape}"
             )
         texts = generator.random(token_ids.shape[:-1] + (1,)) < self.text_rate
@@ -108,5 +108,5 @@ class WholeWordMasking:
         return masked, chosen
 
 
-def is_written(token):
+def is_no_special_token(token):
     return token not in SPECIAL_TOKENS and not token.startswith("[unused")

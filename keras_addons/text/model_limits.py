@@ -1,4 +1,4 @@
-"""What a model can read: so many tokens, so many positions."""
+"""The limits of a model: vocabulary size and number of positions."""
 
 import keras
 
@@ -6,15 +6,15 @@ from keras_addons import layers
 
 
 def check_fits(model, tokenizer, max_length):
-    """Raises ValueError where the tokenizer makes what the model cannot read.
+    """Raises ValueError if the tokenizer exceeds the limits of the model.
 
-    Some backends would read the last row of a table for ids beyond it and
-    give different characters one vector.
+    For ids beyond a table some backends would look up its last row, so that
+    different characters get one vector.
 
     Args:
         model: `keras.Model` with an input called "token_ids".
         tokenizer: `Tokenizer`.
-        max_length: int, the number of tokens of the longest text.
+        max_length: int, greatest number of tokens of a text.
     """
     size = num_tokens(model)
     if size is not None and tokenizer.vocabulary_size > size:
@@ -31,10 +31,10 @@ def check_fits(model, tokenizer, max_length):
 
 
 def num_tokens(model):
-    """The rows of the table of token ids; None where no layer tells.
+    """Returns the vocabulary size of the model, or None if it is unknown.
 
-    That of the embedding that reads the input "token_ids"; where it cannot be
-    told which does, as in a subclassed model, the largest.
+    That of the embedding layer of the input "token_ids". Where this layer
+    cannot be found, as in a subclassed model, that of the largest embedding.
     """
     kinds = (keras.layers.Embedding, layers.Embedding)
     tables = [x for x in model._flatten_layers() if isinstance(x, kinds)]
@@ -50,7 +50,7 @@ def reads_token_ids(layer):
 
 
 def num_positions(model):
-    """The shortest table of learned positions; None where there is none."""
+    """Returns the number of learned positions, or None without any."""
     return min(
         (
             layer.max_length

@@ -1,4 +1,4 @@
-"""From sentences to vectors, quickly."""
+"""Sentence vectors of a model and its tokenizer."""
 
 import json
 from collections.abc import Mapping
@@ -8,40 +8,42 @@ import keras
 import numpy as np
 
 from keras_addons.files import written_together
-from keras_addons.ops.nearest import unit_rows
+from keras_addons.retrieval.nearest import unit_rows
 from keras_addons.text.batches.length_batches import LengthBatches
 from keras_addons.text.encode_options import check_options
 from keras_addons.text.model_limits import check_fits
-from keras_addons.text.prediction import WIDTH_MULTIPLE
+from keras_addons.text.prediction import LENGTH_MULTIPLE
 from keras_addons.text.prediction import predict
 from keras_addons.text.prediction import predictor
 from keras_addons.text.tokenizer import Tokenizer
 
 
 class SentenceEncoder:
-    """Turns sentences into vectors with a model and its tokenizer.
+    """Encodes sentences as vectors with a model and its tokenizer.
 
     Sentences of similar length share a batch, which is padded to its longest
-    row rounded up, so that a compiler sees a handful of shapes. The vectors
-    come in the order of the sentences. Costs 4 bytes a number of the answer
-    and the memory of one batch.
+    row, rounded up so that few shapes are compiled. The vectors have the
+    order of the sentences. Memory: 4 bytes per number of the result, and one
+    batch.
 
     Args:
         model: `keras.Model` from `{"token_ids", "segment_ids"}`, integers
             (batch, length), to vectors (batch, dim); see
             `models.sentence_model`.
         tokenizer: `Tokenizer`.
-        max_length: int, number of tokens that a sentence is cut to, [CLS]
-            and [SEP] included.
-        width_multiple: None or positive int; batches are as wide as a
-            multiple of it. None means 1, but on JAX, which compiles the model
-            for every shape, four widths from each power of two to the next.
+        max_length: int >= 3, number of tokens that a sentence is cut to,
+            [CLS] and [SEP] included. Defaults to 64.
+        width_multiple: None or positive int, of which the sequence length of
+            each batch is a multiple. Defaults to 1; on JAX, which compiles
+            the model for each shape, to four lengths between neighbouring
+            powers of two.
 
     Raises:
-        TypeError: a sentence is not a string.
+        TypeError: a sentence is not a string, or `encode` has no such option.
         ValueError: the model's output is not one vector for each sentence,
-            its table has fewer tokens than the tokenizer or fewer positions
-            than `max_length`, or `encode` is asked for what it cannot do.
+            the model has fewer tokens than the tokenizer or fewer positions
+            than `max_length`, or `encode` does not support the value of an
+            option.
 
     Example:
 
@@ -64,7 +66,7 @@ class SentenceEncoder:
         https://kexue.fm/archives/8454
     """
 
-    mteb_model_meta = None  # MTEB takes an encoder for what has this
+    mteb_model_meta = None  # by this attribute MTEB recognizes an encoder
 
     def __init__(self, model, tokenizer, max_length=64, width_multiple=None):
         if max_length < 3:
@@ -93,17 +95,17 @@ class SentenceEncoder:
         """Encodes one sentence or many.
 
         Args:
-            sentences: a string, a list of them, or, as MTEB has it, batches
-                `{"text": [...]}`.
-            batch_size: positive int, how many sentences share a batch.
-            show_progress_bar: bool.
+            sentences: a string, a list of strings, or batches
+                `{"text": [...]}` as MTEB passes them.
+            batch_size: positive int, sentences in a batch. Defaults to 32.
+            show_progress_bar: bool. Defaults to False.
             normalize_embeddings: bool, whether to divide every vector by its
-                length, so that dot products are cosines.
-            **options: what MTEB and sentence-transformers also pass:
-                `task_name`, `task_metadata`, `hf_split`, `hf_subset` and
-                `prompt_type` change nothing; `prompt`, `prompt_name`,
-                `convert_to_numpy`, `convert_to_tensor`, `output_value` and
-                `precision` may have their default only.
+                norm, so that dot products are cosines. Defaults to False.
+            **options: options of MTEB and sentence-transformers. `task_name`,
+                `task_metadata`, `hf_split`, `hf_subset` and `prompt_type` are
+                ignored. `prompt`, `prompt_name`, `convert_to_numpy`,
+                `convert_to_tensor`, `output_value` and `precision` must have
+                their default values.
 
         Returns:
             float32 array (number of sentences, dim), or (dim,) for a string.
@@ -126,18 +128,18 @@ class SentenceEncoder:
         return vectors[: len(sentences)]
 
     def similarity(self, vectors, others):
-        """The cosines of all pairs: (n, dim), (m, dim) -> (n, m)."""
+        """Computes the cosines of all pairs: (n, dim), (m, dim) -> (n, m)."""
         return unit_rows(vectors) @ unit_rows(others).T
 
     def similarity_pairwise(self, vectors, others):
-        """The cosines of each row with its like: (n, dim) twice -> (n,)."""
+        """Computes the cosine of each pair of rows: two (n, dim) -> (n,)."""
         return (unit_rows(vectors) * unit_rows(others)).sum(axis=-1)
 
     def save(self, path):
         """Writes a folder that `from_folder` reads.
 
-        It holds `model.keras`, `vocab.txt` and `sentence_encoder.json`, which
-        replace those of an earlier encoder once all are whole.
+        Its files `model.keras`, `vocab.txt` and `sentence_encoder.json`
+        replace those of an earlier encoder when all three are complete.
         """
         settings = {
             "max_length": self.max_length,
@@ -151,7 +153,7 @@ class SentenceEncoder:
 
     @classmethod
     def from_folder(cls, path):
-        """Reads what `save` wrote; the model is not compiled."""
+        """Loads an encoder that `save` wrote; the model is not compiled."""
         path = Path(path)
         settings = json.loads((path / "sentence_encoder.json").read_text())
         lowercase = settings.pop("lowercase")
@@ -165,12 +167,12 @@ class SentenceEncoder:
         batches = LengthBatches(
             self.tokenizer.encode_batch(sentences, max_length=self.max_length),
             batch_size=batch_size,
-            width_multiple=self.width_multiple or WIDTH_MULTIPLE,
+            width_multiple=self.width_multiple or LENGTH_MULTIPLE,
         )
         progress = keras.utils.Progbar(len(batches), verbose=show_progress_bar)
         vectors = []
         for number in range(len(batches)):
-            # A width that was rounded up may be more than the model takes.
+            # A length that was rounded up may exceed the model's positions.
             inputs = {
                 name: ids[:, : self.max_length]
                 for name, ids in batches[number].items()
@@ -181,7 +183,7 @@ class SentenceEncoder:
 
 
 def texts(inputs):
-    """The strings of a list, or of batches as MTEB makes them."""
+    """Yields the strings of a list, or of the batches that MTEB passes."""
     for each in inputs:
         if isinstance(each, Mapping):
             yield from each["text"]

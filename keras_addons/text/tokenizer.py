@@ -8,7 +8,7 @@ from tokenizers import normalizers
 from tokenizers import pre_tokenizers
 
 from keras_addons.files import replacing
-from keras_addons.text.joining import joined
+from keras_addons.text.joining import join_tokens
 from keras_addons.text.vocabulary import count_pieces
 from keras_addons.text.vocabulary import read_vocabulary
 
@@ -17,11 +17,14 @@ SPECIAL_TOKENS = REQUIRED_TOKENS + ("[MASK]",)
 
 
 class Encoding(NamedTuple):
-    """Tokens of one text or pair: three lists of equal length.
+    """Tokens of one text or pair of texts: three lists of equal length.
 
-    `offsets` holds the first character of each token and the one after its
-    last, counted in the text that the token comes from; (0, 0) for [CLS] and
-    [SEP]. It is None where it was not asked for.
+    Args:
+        token_ids: list of ints.
+        segment_ids: list of ints, 0 for the first text and 1 for the second.
+        offsets: None, or list of pairs: where the token starts in its text,
+            and where it ends, in characters; (0, 0) for [CLS] and [SEP].
+            Defaults to None.
     """
 
     token_ids: list
@@ -30,7 +33,7 @@ class Encoding(NamedTuple):
 
 
 def shared_lengths(first, second, budget):
-    """Cuts the longer of two lengths until their sum is in the budget."""
+    """Reduces the longer of two lengths until their sum is in the budget."""
     if first + second <= budget:
         return first, second
     shorter = min(first, second, budget // 2)
@@ -39,22 +42,23 @@ def shared_lengths(first, second, budget):
 
 
 class Tokenizer:
-    """Splits text as Chinese BERT does and keeps the character offsets.
+    """WordPiece tokenizer of Chinese BERT, with character offsets.
 
-    Normalizes (control characters, accents, case), splits at whitespace,
+    Normalizes control characters, accents and case, splits at whitespace, at
     punctuation and around every Chinese character, then takes the longest
-    known pieces from the left. The ids are those of Hugging Face's
-    `BertTokenizer` on the same vocabulary. A pair becomes
+    known pieces from the left. Gives the ids of Hugging Face's
+    `BertTokenizer` with the same vocabulary. A pair becomes
     `[CLS] text [SEP] pair [SEP]` with segments 0 and 1.
 
     Args:
-        vocabulary: list of strings; a token's id is its position. Must hold
-            [PAD], [UNK], [CLS] and [SEP]; [PAD] with the id 0.
-        lowercase: bool, whether to lowercase and to strip accents.
+        vocabulary: list of strings; the id of a token is its index. Must
+            contain [PAD], with the id 0, [UNK], [CLS] and [SEP].
+        lowercase: bool, whether to lowercase and to strip accents. Defaults
+            to True.
 
     Raises:
-        ValueError: if the vocabulary lacks one of the four special tokens,
-            or [PAD] has another id than 0.
+        ValueError: the vocabulary lacks one of the four special tokens, or
+            the id of [PAD] is not 0.
 
     Example:
 
@@ -77,7 +81,7 @@ class Tokenizer:
             raise ValueError(f"the vocabulary lacks {', '.join(missing)}")
         self.vocabulary = list(vocabulary)
         self.lowercase = lowercase
-        # As in Hugging Face's tokenizer the last of equal tokens counts.
+        # Of equal tokens the last one counts, as in Hugging Face's tokenizer.
         self._ids = {token: i for i, token in enumerate(self.vocabulary)}
         if self._ids["[PAD]"] != 0:
             raise ValueError(
@@ -97,7 +101,7 @@ class Tokenizer:
 
     @classmethod
     def from_file(cls, path, lowercase=True):
-        """Reads a `vocab.txt`: UTF-8, one token a line, id 0 first."""
+        """Reads a `vocab.txt`: UTF-8, one token per line, id 0 first."""
         try:
             return cls(read_vocabulary(path), lowercase)
         except ValueError as error:
@@ -106,10 +110,10 @@ class Tokenizer:
 
     @classmethod
     def from_texts(cls, texts, min_count=1, lowercase=True):
-        """Builds a vocabulary of what the texts hold, most frequent first.
+        """Builds a vocabulary from texts, most frequent tokens first.
 
-        Takes every character and every word seen at least `min_count` times,
-        after [PAD], [UNK], [CLS], [SEP] and [MASK] with the ids 0 to 4.
+        Takes every character and every word that occurs at least `min_count`
+        times, after [PAD], [UNK], [CLS], [SEP] and [MASK], ids 0 to 4.
         """
         counts = count_pieces(texts, lowercase)
         kept = [piece for piece in counts if counts[piece] >= min_count]
@@ -134,11 +138,13 @@ class Tokenizer:
     def decode(self, token_ids):
         """Returns the text of the ids, without special tokens.
 
-        Chinese characters stand without spaces, `##` pieces join the piece
-        before them, and words of letters and digits are set apart.
+        There is no space between Chinese characters and before `##` pieces,
+        and a space between words of letters and digits.
         """
         tokens = self.tokens(token_ids)
-        return joined([each for each in tokens if each not in SPECIAL_TOKENS])
+        return join_tokens(
+            [each for each in tokens if each not in SPECIAL_TOKENS]
+        )
 
     def encode(self, text, pair=None, max_length=None):
         """Encodes one text or pair; see `encode_batch`."""
@@ -150,20 +156,21 @@ class Tokenizer:
 
         Args:
             texts: list of strings.
-            pairs: list of strings as long as `texts`, or None.
-            max_length: int, number of tokens to cut to, special ones
-                included; of a pair the longer part is cut first. By default
-                nothing is cut.
-            offsets: bool, whether to return the character offsets; without
-                them it takes half the time.
+            pairs: None or list of strings, as many as `texts`. Defaults to
+                None.
+            max_length: None or int, number of tokens to cut to, special ones
+                included; of a pair the longer text is cut first. Defaults to
+                None.
+            offsets: bool, whether to return character offsets, which takes
+                twice the time. Defaults to False.
 
         Returns:
             A list of `Encoding`.
 
         Raises:
-            ValueError: if `max_length` leaves no room for the text, or
-                `texts` and `pairs` differ in length.
-            TypeError: if a text is not a string.
+            ValueError: `max_length` leaves no room for the text, or `texts`
+                and `pairs` differ in length.
+            TypeError: a text is not a string.
         """
         num_special = 2 if pairs is None else 3
         if max_length is not None and max_length < 2 * num_special - 1:
@@ -183,7 +190,7 @@ class Tokenizer:
         return [self._join(row, room) for row in zip(*parts)]
 
     def save(self, path):
-        """Writes the vocabulary as `from_file` reads it."""
+        """Writes the vocabulary for `from_file`."""
         content = "\n".join(self.vocabulary) + "\n"
         with replacing(path) as temporary:
             temporary.write_text(content, encoding="utf8", newline="\n")
@@ -197,13 +204,13 @@ class Tokenizer:
             rows = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         except TypeError:
             raise TypeError(
-                "a text must be a string of whole characters, not of halves "
-                "like U+D83D that UTF-8 cannot write."
+                "a text must be a string of whole characters, without lone "
+                "surrogates like U+D83D, which UTF-8 cannot encode."
             ) from None
         return [(row.ids, row.offsets if offsets else None) for row in rows]
 
     def _join(self, parts, room):
-        """Cuts one or two parts and puts the special tokens around them."""
+        """Cuts one or two texts and adds the special tokens."""
         lengths = [len(ids) for ids, _ in parts]
         if room is not None:
             first = lengths[0]

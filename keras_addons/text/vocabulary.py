@@ -1,4 +1,4 @@
-"""Vocabularies: read from a file, or counted in the task's own texts."""
+"""Vocabularies: read from a file, or counted in texts."""
 
 from collections import Counter
 
@@ -7,25 +7,26 @@ from tokenizers import pre_tokenizers
 
 
 def read_vocabulary(path):
-    """Returns the tokens of a vocabulary file, one a line, id 0 first."""
+    """Reads the tokens of a vocabulary file, one per line, id 0 first."""
     with open(path, "rb") as file:
         content = file.read()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not UTF-8 text ({error.reason})") from None
-    # Not splitlines(): tokens like U+2028 are line breaks to Python.
+    # Not splitlines(): Python takes tokens like U+2028 for line breaks.
     lines = text.removesuffix("\n").split("\n")
-    # The rest of a line break of Windows; no token that is found in a text
-    # ends in it, since it is white space.
+    # Windows ends lines with "\r\n". No token of a text ends with "\r", since
+    # it is white space.
     return [line.removesuffix("\r") for line in lines]
 
 
 def count_pieces(texts, lowercase=True):
-    """Counts words, and the pieces that longer words fall back on.
+    """Counts words and their single characters.
 
-    A Chinese character is a word. A word of several characters also counts
-    its first character `a` and its others as `##b`.
+    A Chinese character is a word. Of a longer word the first character is
+    counted as `a` and each other character as `##b`, the pieces of the word
+    where the word itself is not in the vocabulary.
     """
     normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     splitter = pre_tokenizers.BertPreTokenizer()

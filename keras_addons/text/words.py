@@ -1,4 +1,4 @@
-"""Which tokens of a text are parts of one word."""
+"""Numbers the words of tokenized texts, for whole word masking."""
 
 import itertools
 
@@ -9,43 +9,44 @@ from keras_addons.text.tokenizer import SPECIAL_TOKENS
 NO_WORD = -1
 
 
-def rust_jieba():
-    """The segmenter of RoFormer's tokenizer, `rjieba.cut`."""
+def import_rjieba():
+    """Imports the word segmenter of RoFormer's tokenizer, `rjieba.cut`."""
     try:
         import rjieba
     except ImportError:
         raise ImportError(
-            "Word segmentation needs `pip install rjieba`, or pass "
+            "Word segmentation needs `pip install rjieba`; or pass "
             "`segment=list` to take each Chinese character for a word."
         ) from None
     return rjieba.cut
 
 
 def word_ids(tokenizer, encodings, texts, pairs=None, segment=None):
-    """Numbers the words of encoded texts, token by token.
+    """Returns the word number of each token of encoded texts.
 
-    Tokens of one word have one number: those that begin in the same word of
-    the segmenter, and `##` pieces with the piece before them. Special tokens,
-    [UNK] among them, belong to no word and have -1. About 40,000 short texts
-    a second.
+    Tokens that begin in the same word of the segmenter have the same number,
+    and `##` pieces have that of the piece before them. Special tokens, [UNK]
+    among them, belong to no word and have -1. Handles about 40,000 short
+    texts a second.
 
     Args:
         tokenizer: the `Tokenizer` that made the encodings.
         encodings: list of `Encoding` with offsets.
-        texts: list of strings that the encodings come from.
-        pairs: list of the second texts, or None.
-        segment: function from a string to the list of its words, which must
-            join to the string again; None is `rjieba.cut`. With `list` every
-            character is a word, save that `##` pieces stay together.
+        texts: list of strings, the texts of the encodings.
+        pairs: None or list of strings, the second texts. Defaults to None.
+        segment: function from a string to a list of its words, whose
+            concatenation is the string. With `list` every character is a
+            word, but `##` pieces stay together. Defaults to `rjieba.cut`.
 
     Returns:
-        A list of int32 arrays, one as long as the tokens of each text; the
-        numbers begin at 0 in every text and never fall.
+        A list of int32 arrays, one per text, with a number for each token.
+        The numbers start at 0 in every text and never decrease.
 
     Raises:
         ImportError: `segment` is None and `rjieba` is not installed.
-        ValueError: encodings, texts and pairs differ in number, an encoding
-            has no offsets, or words do not join to their text.
+        ValueError: the numbers of encodings, texts and pairs differ, an
+            encoding has no offsets, or the words of `segment` do not
+            concatenate to the text.
 
     Example:
 
@@ -62,26 +63,26 @@ def word_ids(tokenizer, encodings, texts, pairs=None, segment=None):
         [Cui et al., 2019](https://arxiv.org/abs/1906.08101),
         https://github.com/messense/rjieba-py
     """
-    check(encodings, texts, pairs)
+    raise_if_mismatched(encodings, texts, pairs)
     if not encodings:
         return []
     lengths = [len(encoding.token_ids) for encoding in encodings]
-    tokens = flat(encoding.token_ids for encoding in encodings)
-    special, piece = kinds_of_token(tokenizer.vocabulary)
+    tokens = flatten(encoding.token_ids for encoding in encodings)
+    special, piece = classify_tokens(tokenizer.vocabulary)
     special, piece = special[tokens], piece[tokens]
     text = np.repeat(np.arange(len(texts)), lengths)
     if pairs is not None:
-        segments = flat(encoding.segment_ids for encoding in encodings)
+        segments = flatten(encoding.segment_ids for encoding in encodings)
         text += len(texts) * segments
         texts = [*texts, *pairs]
-    word_of_character, first_character = segmented(
-        texts, segment or rust_jieba()
+    word_of_character, first_character = segment_characters(
+        texts, segment or import_rjieba()
     )
-    offsets = flat(
+    offsets = flatten(
         (start for start, _ in encoding.offsets) for encoding in encodings
     )
     word = word_of_character[first_character[text] + offsets]
-    # A row begins with [CLS], so the token before is of the same row.
+    # Rows begin with [CLS], so the token before any other is in its row.
     same = piece | (word == np.roll(word, 1))
     begins = ~special & (np.roll(special, 1) | ~same)
     numbers = np.cumsum(begins, dtype="int32") - 1
@@ -91,13 +92,13 @@ def word_ids(tokenizer, encodings, texts, pairs=None, segment=None):
     return np.split(numbers, ends[:-1])
 
 
-def check(encodings, texts, pairs):
+def raise_if_mismatched(encodings, texts, pairs):
     counts = [len(encodings), len(texts)]
     if pairs is not None:
         counts.append(len(pairs))
     if len(set(counts)) > 1:
         raise ValueError(
-            "`encodings`, `texts` and `pairs` must be as many. "
+            "`encodings`, `texts` and `pairs` must be equally many. "
             f"Received: {counts}"
         )
     if any(encoding.offsets is None for encoding in encodings):
@@ -106,15 +107,15 @@ def check(encodings, texts, pairs):
         )
 
 
-def kinds_of_token(vocabulary):
-    """Two tables by token id: is it special, does it continue a word?"""
+def classify_tokens(vocabulary):
+    """Returns two boolean arrays by token id: is special, continues a word."""
     special = np.isin(vocabulary, SPECIAL_TOKENS)
     piece = np.array([token.startswith("##") for token in vocabulary])
     return special, piece
 
 
-def segmented(texts, segment):
-    """The word of each character of all texts, and where each text begins."""
+def segment_characters(texts, segment):
+    """Returns the word of each character, and where each text begins."""
     words = [segment(text) for text in texts]
     for text, parts in zip(texts, words):
         if "".join(parts) != text:
@@ -122,12 +123,12 @@ def segmented(texts, segment):
                 f"`segment` must return words that join to {text!r}. "
                 f"Received: {parts!r}"
             )
-    lengths = flat(map(len, parts) for parts in words)
-    # One more, for the special token after an empty last text.
+    lengths = flatten(map(len, parts) for parts in words)
+    # One more entry, for the special token after an empty last text.
     word_of_character = np.repeat(np.arange(len(lengths) + 1), [*lengths, 1])
     ends = np.cumsum([len(text) for text in texts])
     return word_of_character, np.concatenate([[0], ends[:-1]])
 
 
-def flat(rows):
+def flatten(rows):
     return np.fromiter(itertools.chain.from_iterable(rows), "int64")

@@ -13,10 +13,10 @@ from clue_baselines import tnews
 from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.run import main
-from clue_baselines.roformer_sim import stage
 from clue_baselines.roformer_sim import stage1
 from keras_addons import models
 from keras_addons.text import Tokenizer
+from tests.clue_baselines.runs import failure
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,18 +24,6 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def copy(clue, tmp_path):
     return Path(shutil.copytree(clue, tmp_path / "clue"))
-
-
-def failure(task, arguments, capsys, status=1):
-    """Runs the task, which must fail; returns what it wrote to stderr."""
-    with pytest.raises(SystemExit) as error:
-        main(task, [str(argument) for argument in arguments])
-    assert error.value.code == status
-    message = capsys.readouterr().err
-    assert message.count("\n") == 1 and message.endswith("\n")
-    prefix = f"clue_baselines.{task.name}: error: "
-    assert message.startswith(prefix)
-    return message.removeprefix(prefix).strip()
 
 
 def replace_line(path, number, line):
@@ -235,7 +223,7 @@ def test_fewer_positions_than_the_task_reads_are_refused(
     longest = tnews.task.max_length
     assert f"has 20 positions, fewer than the {longest} tokens" in error
     with pytest.raises(SystemExit):
-        stage.main(stage1.stage, [str(each) for each in arguments[2:]])
+        main(stage1.stage, [str(each) for each in arguments[2:]])
     # Two sentences of 64 share a [CLS].
     error = capsys.readouterr().err
     assert "has 20 positions, fewer than the 127 tokens" in error

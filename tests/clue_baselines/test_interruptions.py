@@ -18,7 +18,7 @@ from clue_baselines.harness.arrays import write_arrays
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.run import main
 from keras_addons import files
-from tests.clue_baselines.test_bad_input import failure
+from tests.clue_baselines.runs import failure
 
 pytestmark = pytest.mark.usefixtures("without_tracing")
 

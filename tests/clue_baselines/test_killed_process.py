@@ -12,7 +12,7 @@ import pytest
 
 from clue_baselines.harness.trained_model import TrainedModel
 from tests.clue_baselines.conftest import write_clue
-from tests.clue_baselines.test_resume import without_seconds
+from tests.clue_baselines.runs import without_seconds
 from tests.conftest import SMALLEST
 
 ROOT = Path(__file__).parents[2]

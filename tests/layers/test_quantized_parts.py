@@ -6,7 +6,7 @@ import pytest
 
 from keras_addons import layers
 from keras_addons import models
-from tests.ops.test_rotary import normal
+from tests.arrays import normal
 
 # Keras warns of what has no weights to quantize: up to 3.15 a layer at a time.
 pytestmark = [

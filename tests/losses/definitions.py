@@ -21,3 +21,10 @@ def ranking(labels, values):
             if label < other_label:
                 total += np.exp(value - other)
     return np.log(total)
+
+
+METRICS = {
+    "euclidean": lambda u, v: np.linalg.norm(u - v),
+    "squared_euclidean": lambda u, v: np.sum((u - v) ** 2),
+    "cosine": lambda u, v: 1 - cosine(u, v),
+}

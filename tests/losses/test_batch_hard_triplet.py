@@ -5,13 +5,7 @@ from keras_addons.losses import BatchHardTriplet
 from tests.gradients import value_and_gradients
 from tests.losses.cases import normal
 from tests.losses.cases import value
-from tests.losses.definitions import cosine
-
-METRICS = {
-    "euclidean": lambda u, v: np.linalg.norm(u - v),
-    "squared_euclidean": lambda u, v: np.sum((u - v) ** 2),
-    "cosine": lambda u, v: 1 - cosine(u, v),
-}
+from tests.losses.definitions import METRICS
 
 
 def by_definition(classes, vectors, margin, distance):

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from keras_addons.losses import CoSENT
-from keras_addons.losses.cosent import cosent_loss
+from keras_addons.losses.cosent import ranking_loss
 from tests.losses.cases import normal
 from tests.losses.cases import value
 from tests.losses.definitions import cosine
@@ -58,7 +58,7 @@ def test_only_the_order_of_the_labels_counts():
 
 def test_huge_margins_stay_finite():
     similarities = keras.ops.array([1e8, -1e8])
-    loss = cosent_loss(keras.ops.array([0, 1]), similarities, scale=1.0)
+    loss = ranking_loss(keras.ops.array([0, 1]), similarities, scale=1.0)
     np.testing.assert_allclose(keras.ops.convert_to_numpy(loss), 2e8)
 
 

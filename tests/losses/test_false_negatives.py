@@ -259,7 +259,7 @@ def test_bad_arguments_raise():
         with pytest.raises(ValueError, match="`margin` must be a number"):
             TwoTowerContrastive(margin=margin)
     for y_true in (None, IDS, IDS[:, None]):
-        with pytest.raises(ValueError, match="of `losses.guided_targets`"):
+        with pytest.raises(ValueError, match="made by `losses.guided_t"):
             InBatchContrastive(guide=True)(y_true, ROWS)
     with pytest.raises(ValueError, match="for each of 4 texts of a row"):
         TwoTowerContrastive(guide=True)(

@@ -8,7 +8,7 @@ from keras_addons.losses import SemiHardTriplet
 from tests.gradients import value_and_gradients
 from tests.losses.cases import normal
 from tests.losses.cases import value
-from tests.losses.test_batch_hard_triplet import METRICS
+from tests.losses.definitions import METRICS
 
 
 def by_definition(classes, vectors, margin, distance):

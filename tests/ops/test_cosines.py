@@ -4,8 +4,8 @@ import pytest
 
 from keras_addons.ops.cosines import cosines
 from keras_addons.ops.cosines import unit_vectors
+from tests.arrays import normal
 from tests.gradients import value_and_gradients
-from tests.ops.test_rotary import normal
 
 
 def as_numpy(tensor):

@@ -4,8 +4,8 @@ from keras import ops
 
 from keras_addons.ops import sample_gaussian
 from tests.gradients import value_and_gradients
-from tests.ops.test_gumbel import N
-from tests.ops.test_gumbel import within_four_errors
+from tests.ops.samples import NUM_SAMPLES
+from tests.ops.samples import within_four_errors
 
 
 def test_gradients_of_the_mean_square_are_exact_on_average():
@@ -14,7 +14,10 @@ def test_gradients_of_the_mean_square_are_exact_on_average():
     def function(mean, log_variance):
         return ops.sum(sample_gaussian(mean, log_variance, seed=1) ** 2)
 
-    ones, zeros = np.ones(N, "float32"), np.zeros(N, "float32")
+    ones, zeros = (
+        np.ones(NUM_SAMPLES, "float32"),
+        np.zeros(NUM_SAMPLES, "float32"),
+    )
     _, (into_mean, into_variance) = value_and_gradients(function, ones, zeros)
     assert within_four_errors(into_mean, 2.0)
     assert within_four_errors(into_variance, 1.0)
@@ -22,8 +25,8 @@ def test_gradients_of_the_mean_square_are_exact_on_average():
 
 
 def test_mean_and_variance_are_those_asked_for():
-    mean = np.full(N, -2.0, "float32")
-    log_variance = np.full(N, np.log(9.0), "float32")
+    mean = np.full(NUM_SAMPLES, -2.0, "float32")
+    log_variance = np.full(NUM_SAMPLES, np.log(9.0), "float32")
     samples = sample_gaussian(mean, log_variance, seed=2)
     samples = ops.convert_to_numpy(samples)
     assert within_four_errors(samples, -2.0)

@@ -9,26 +9,21 @@ from keras_addons.ops import gumbel_softmax
 from keras_addons.ops import sample_categorical
 from keras_addons.ops import straight_through
 from tests.gradients import value_and_gradients
+from tests.ops.samples import NUM_SAMPLES
+from tests.ops.samples import within_four_errors
 
-N = 200_000
 CHANCES = np.array([0.5, 0.3, 0.15, 0.05])
 
 
-def rows(logits, number=N):
+def rows(logits, number=NUM_SAMPLES):
     return np.tile(np.array(logits, "float32"), (number, 1))
-
-
-def within_four_errors(samples, expected):
-    """Whether the mean is within 4 standard errors of what it should be."""
-    error = samples.std(axis=0) / np.sqrt(len(samples))
-    return np.all(np.abs(samples.mean(axis=0) - expected) < 4 * error)
 
 
 def test_frequencies_are_the_chances():
     samples = sample_categorical(rows(np.log(CHANCES)), seed=1)
     samples = ops.convert_to_numpy(samples)
-    frequencies = np.bincount(samples, minlength=4) / N
-    errors = np.sqrt(CHANCES * (1 - CHANCES) / N)
+    frequencies = np.bincount(samples, minlength=4) / NUM_SAMPLES
+    errors = np.sqrt(CHANCES * (1 - CHANCES) / NUM_SAMPLES)
     assert np.all(np.abs(frequencies - CHANCES) < 4 * errors)
 
 

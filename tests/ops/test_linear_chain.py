@@ -8,10 +8,10 @@ from keras import ops
 
 from keras_addons.ops import crf_decode
 from keras_addons.ops import crf_log_likelihood
+from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.gradients import as_float32
 from tests.gradients import value_and_gradients
-from tests.ops.test_rotary import normal
 
 TEXTS, LENGTH, NUM_TAGS = 4, 5, 3
 RANDOM = np.random.default_rng(1)

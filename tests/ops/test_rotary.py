@@ -6,21 +6,10 @@ from keras_addons.ops import ntk_aware_base
 from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
 from keras_addons.ops.rotary import rotary_frequencies
+from tests.arrays import normal
 from tests.gradients import as_float32
 from tests.gradients import value_and_gradients
-
-
-def rotate_by_definition(features, positions, base=10000.0):
-    """Section 3.2 of the paper, pair by pair."""
-    turned = np.empty_like(features)
-    size = features.shape[-1]
-    for row, position in enumerate(positions):
-        for i in range(size // 2):
-            angle = position * base ** (-2 * i / size)
-            x, y = features[row, 2 * i], features[row, 2 * i + 1]
-            turned[row, 2 * i] = x * np.cos(angle) - y * np.sin(angle)
-            turned[row, 2 * i + 1] = x * np.sin(angle) + y * np.cos(angle)
-    return turned
+from tests.ops.definitions import rotate_by_definition
 
 
 def rotated(features, positions, base=10000.0):
@@ -28,10 +17,6 @@ def rotated(features, positions, base=10000.0):
     features = keras.ops.convert_to_tensor(features)
     turned = Rotation(angles, features.dtype)(features)
     return keras.ops.convert_to_numpy(turned)
-
-
-def normal(*shape):
-    return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
 @pytest.mark.parametrize("base", [10000.0, 100.0])

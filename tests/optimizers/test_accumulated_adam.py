@@ -8,16 +8,10 @@ from keras import ops
 
 from keras_addons.optimizers import AccumulatedAdam
 from keras_addons.optimizers import GradientAccumulation
-from tests.checks import check_config_round_trip
 from tests.optimizers.training import BACKEND
 from tests.optimizers.training import assert_same_weights
-from tests.optimizers.training import new_model
 from tests.optimizers.training import steps
 from tests.optimizers.training import trained
-
-SCHEDULE = keras.optimizers.schedules.PiecewiseConstantDecay(
-    [0, 1], [0.5, 0.25, 0.125]
-)
 
 
 def hidden(gradients, weight, rate, k, beta_1=0.9, beta_2=0.999, decay=0.0):
@@ -120,28 +114,6 @@ def test_steps_are_shorter_than_those_of_adam_on_the_mean(mean, ratio):
     np.testing.assert_allclose(measured, ratio, rtol=0.02)
 
 
-def test_weights_move_in_the_last_micro_step_alone():
-    start = np.random.default_rng(0).normal(size=5).astype("float32")
-    optimizer = AccumulatedAdam(0.1, steps=3, weight_decay=0.5)
-    weight = keras.Variable(start)
-    for micro_step in range(9):
-        before = weight.numpy().copy()
-        optimizer.apply([ops.ones(5)], [weight])
-        moved = np.not_equal(weight.numpy(), before)
-        assert np.all(moved == (micro_step % 3 == 2))
-        assert int(optimizer.iterations) == (micro_step + 1) // 3
-
-
-def test_accumulating_costs_not_a_byte_beyond_adam():
-    states = []
-    for optimizer in (AccumulatedAdam(steps=4), keras.optimizers.Adam()):
-        optimizer.build(new_model().trainable_variables)
-        states.append([v.numpy() for v in optimizer.variables])
-    hidden, adam = states
-    assert len(hidden) == len(adam)
-    assert sum(v.nbytes for v in hidden) == sum(v.nbytes for v in adam)
-
-
 def test_state_is_float32_under_bfloat16_weights():
     # v = 0.001 * 256 ** 2, then + 0.001: less than bfloat16 would notice.
     weight = keras.Variable([1.0], dtype="bfloat16")
@@ -151,25 +123,6 @@ def test_state_is_float32_under_bfloat16_weights():
         optimizer.apply([gradient], [weight])
     second_moment = optimizer.variables[-1].numpy()
     np.testing.assert_allclose(second_moment, [0.0005 * 65537], rtol=1e-6)
-
-
-def test_schedule_and_bias_correction_see_updates():
-    # A constant gradient makes every step the rate: .5 + .25 + .125 + .125,
-    # up to epsilon and the rounding of 1 - 0.999.
-    optimizer = AccumulatedAdam(SCHEDULE, steps=3)
-    actual = steps(optimizer, np.ones((12, 1)), [0.0])
-    np.testing.assert_allclose(actual, [-1.0], rtol=1e-4)
-    assert float(optimizer.learning_rate) == 0.125
-
-
-def test_decay_spares_what_is_excluded():
-    # Without gradient only the decay is left: 1 - 0.5 * 0.5, once an update.
-    weights = [keras.Variable([1.0], name=n) for n in ("kernel", "bias")]
-    optimizer = AccumulatedAdam(0.5, steps=2, weight_decay=0.5)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    for _ in range(2):
-        optimizer.apply([ops.zeros(1), ops.zeros(1)], weights)
-    assert [w.numpy().tolist() for w in weights] == [[0.75], [1.0]]
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="IndexedSlices are TF's")
@@ -196,43 +149,14 @@ def test_fit_on_one_batch_four_times_over_is_adam():
     assert int(hidden.optimizer.iterations) == 3
 
 
-def test_saved_and_loaded_it_goes_on_as_if_never_stopped(tmp_path):
-    # 4 micro-batches an epoch: saved inside of an update.
-    def new():
-        return AccumulatedAdam(0.01, steps=3, weight_decay=0.1)
-
-    whole = trained(new(), epochs=2)
-    trained(new(), epochs=1).save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert_same_weights(
-        trained(loaded.optimizer, model=loaded, epochs=1), whole
-    )
-
-
-def test_round_trip():
-    optimizer = AccumulatedAdam(
-        0.25, 0.5, 0.75, 0.125, 3, weight_decay=0.5, name="mine"
-    )
-    copy = check_config_round_trip(optimizer)
-    settings = (copy.beta_1, copy.beta_2, copy.epsilon, copy.steps)
-    assert settings == (0.5, 0.75, 0.125, 3)
-    assert copy.weight_decay == 0.5
-
-
 @pytest.mark.parametrize(
     "name, value",
     [
-        ("learning_rate", -0.1),
         ("beta_1", 1.0),
         ("beta_2", -0.5),
         ("beta_2", None),
         ("epsilon", 0.0),
         ("epsilon", float("nan")),
-        ("steps", -1),
-        ("steps", "two"),
-        ("weight_decay", "some"),
-        ("gradient_accumulation_steps", 2),
-        ("global_clipnorm", 1.0),
     ],
 )
 def test_bad_arguments_are_named_with_their_value(name, value):

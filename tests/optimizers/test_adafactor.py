@@ -4,13 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-from keras import ops
 
 from keras_addons.optimizers import AdaFactor
 from keras_addons.optimizers.adafactor.second_moment import matrix_shape
 from keras_addons.optimizers.adafactor.second_moment import moment_shapes
+from tests.optimizers.adafactor_problems import RANDOM
+from tests.optimizers.adafactor_problems import random_problem
+from tests.optimizers.adafactor_problems import steps
+from tests.optimizers.training import state_of
 
-RANDOM = np.random.default_rng(0)
 # Each with the matrix of least rows + columns, or None where one of them is
 # shorter than 4. (3, 4, 6): 3 + 24 or 12 + 6. (6, 2, 5): 6 + 10 or 12 + 5.
 # (2, 7, 2, 5): 2 + 70, 14 + 10 or 28 + 5. (5, 2, 2): 5 + 4 or 10 + 2.
@@ -26,23 +28,6 @@ MATRICES = {
     (2, 7, 2, 5): (14, 10),
     (5, 2, 2): (5, 4),
 }
-
-
-def steps(optimizer, weight, gradients):
-    """The weights after each gradient, as float64 arrays."""
-    variable = keras.Variable(weight, dtype=str(np.asarray(weight).dtype))
-    trajectory = []
-    for gradient in gradients:
-        optimizer.apply([ops.convert_to_tensor(gradient)], [variable])
-        value = ops.convert_to_numpy(ops.cast(variable, "float32"))
-        trajectory.append(value.astype("float64"))
-    return np.array(trajectory)
-
-
-def random_problem(shape, num_steps=5):
-    weight = RANDOM.standard_normal(shape).astype("float32")
-    gradients = RANDOM.standard_normal((num_steps, *shape)).astype("float32")
-    return weight, gradients
 
 
 def by_the_paper(weight, gradients, rates, beta_1=0.0, beta_2=None):
@@ -183,7 +168,9 @@ def test_the_factors_are_the_best_of_rank_one(gradient, seed):
     optimizer = AdaFactor(min_dim_size_to_factor=3)
     weight = np.zeros((3, 4), "float32")
     steps(optimizer, weight, [gradient.astype("float32")])
-    rows, columns = (each.numpy() for each in optimizer._second_moments[0])
+    rows, columns = (
+        state_of(optimizer, name)[0].numpy() for name in ("rows", "columns")
+    )
     factored = rows * columns / rows.mean()
     for axis in (0, 1):
         np.testing.assert_allclose(

@@ -6,8 +6,8 @@ from keras import ops
 from keras_addons.optimizers import AdaFactor
 from tests.checks import JIT_CHOICES
 from tests.checks import check_config_round_trip
-from tests.optimizers.test_adafactor import random_problem
-from tests.optimizers.test_adafactor import steps
+from tests.optimizers.adafactor_problems import random_problem
+from tests.optimizers.adafactor_problems import steps
 
 BACKEND = keras.backend.backend()
 

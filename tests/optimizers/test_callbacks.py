@@ -14,6 +14,7 @@ from tests.optimizers.training import IDS
 from tests.optimizers.training import TARGETS
 from tests.optimizers.training import assert_same_weights
 from tests.optimizers.training import new_model
+from tests.optimizers.training import state_of
 from tests.optimizers.training import trained
 
 # Those that allow an average inside.
@@ -98,7 +99,7 @@ def test_swap_ema_weights_evaluates_with_the_average(names):
         verbose=0,
         callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True), after],
     )
-    average = inner._model_variables_moving_average[0].numpy()
+    average = state_of(inner, "average")[0].numpy()
     np.testing.assert_array_equal(seen[0], average)
 
 

@@ -12,6 +12,7 @@ from tests.checks import check_config_round_trip
 from tests.optimizers.training import BACKEND
 from tests.optimizers.training import assert_same_weights
 from tests.optimizers.training import fit_arguments
+from tests.optimizers.training import state_of
 from tests.optimizers.training import steps
 from tests.optimizers.training import trained
 
@@ -170,7 +171,9 @@ def test_gain_and_scale_stay_in_their_ranges(gradients, normalized):
         normalized=normalized,
     )
     weights = steps(optimizer, [[1.0, 1.0], *gradients], [0.0, 0.0])
-    gain, scale = optimizer._gains[0].numpy(), optimizer._scales[0].numpy()
+    gain, scale = (
+        state_of(optimizer, name)[0].numpy() for name in ("gain", "scale")
+    )
     assert np.all(np.isfinite(weights))
     assert np.all((gain >= np.float32(0.01)) & (gain <= 100))
     assert np.float32(0.1) <= scale <= 10
@@ -242,7 +245,7 @@ def test_state_of_bfloat16_weights_is_float32():
         optimizer.apply([ops.ones(2, "bfloat16")], [weight])
     assert keras.backend.standardize_dtype(weight.dtype) == "bfloat16"
     # exp(2^-10) twice, which bfloat16 would round to 1.
-    (gain,) = optimizer._gains
+    (gain,) = state_of(optimizer, "gain")
     np.testing.assert_allclose(gain.numpy(), np.exp(2**-9), rtol=1e-6)
     state = optimizer.variables[2:]  # after iterations and learning rate
     dtypes = {keras.backend.standardize_dtype(each.dtype) for each in state}

@@ -17,6 +17,7 @@ from keras_addons.optimizers import WeightDecay
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import BACKEND
 from tests.optimizers.training import assert_same_weights
+from tests.optimizers.training import state_of
 from tests.optimizers.training import trained
 
 
@@ -162,7 +163,7 @@ def test_a_step_moves_the_weights_not_the_averages_in_the_model(dtype):
         optimizer.apply(gradient, [weight])
         optimizer.assign_averages()
         np.testing.assert_allclose(number(weight), average, rtol=2**-8)
-        (exact,) = optimizer._averages
+        (exact,) = state_of(optimizer, "average")
     optimizer.restore_weights()
     assert number(weight) == -3.0
     np.testing.assert_allclose(exact.numpy(), [-17 / 7], rtol=1e-6)
@@ -183,7 +184,9 @@ def test_weights_that_are_set_among_averages_stay(go_on, dtype):
     optimizer.apply(gradients, weights)
     assert [number(weight) for weight in weights] == [6.0, -3.0]
     # Of 7, 6 the average is 7 - 4/7; the other as by hand.
-    averages = [float(each.numpy()[0]) for each in optimizer._averages]
+    averages = [
+        float(each.numpy()[0]) for each in state_of(optimizer, "average")
+    ]
     np.testing.assert_allclose(averages, [7 - 4 / 7, -17 / 7], rtol=1e-6)
 
 
@@ -220,7 +223,7 @@ def test_averages_are_float32_under_bfloat16_weights():
         gradient = ops.full((1,), gradient, dtype="bfloat16")
         optimizer.apply([gradient], [weight])
     # (0.25 * 1 + 0.5 * (1 + 2 ** -7)) / 0.75
-    (average,) = optimizer._averages
+    (average,) = state_of(optimizer, "average")
     expected = 1 + 2**-7 * 2 / 3
     np.testing.assert_allclose(average.numpy(), [expected], rtol=1e-6)
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from keras_addons.optimizers import AdaFactor
-from tests.optimizers.test_adafactor import random_problem
-from tests.optimizers.test_adafactor import steps
+from tests.optimizers.adafactor_problems import random_problem
+from tests.optimizers.adafactor_problems import steps
+from tests.optimizers.training import state_of
 
 BETA = 0.75
 # Where its axes were the rows and the columns; all others were kept.
@@ -55,7 +56,7 @@ def test_state_with_separate_axes_goes_on_as_if_they_had_been_merged(beta_1):
         store = [expected.iterations.numpy(), np.array(0.5)]
         store += former_state(shape, gradients)
         if beta_1:
-            store.append(expected._first_moments[0].numpy())
+            store.append(state_of(expected, "first_moment")[0].numpy())
         loaded = new_optimizer(beta_1)
         loaded.build(expected._trainable_variables)
         loaded.load_own_variables(

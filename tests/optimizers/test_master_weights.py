@@ -9,79 +9,29 @@ from keras import ops
 
 from keras_addons import optimizers
 from keras_addons.optimizers import MasterWeights
-from keras_addons.optimizers.low_precision.master import Master
 from keras_addons.optimizers.low_precision.stuck import decay_that_is_one
 from tests.optimizers.catalog import CLASSES
 from tests.optimizers.catalog import compiled_steps
 from tests.optimizers.catalog import is_wrapper
 from tests.optimizers.catalog import make
 from tests.optimizers.catalog import step
+from tests.optimizers.low_precision import FEATURES
+from tests.optimizers.low_precision import HALVES
+from tests.optimizers.low_precision import INSIDE
+from tests.optimizers.low_precision import NESTINGS
+from tests.optimizers.low_precision import OUTSIDE
+from tests.optimizers.low_precision import START
+from tests.optimizers.low_precision import TARGETS
+from tests.optimizers.low_precision import gradients
+from tests.optimizers.low_precision import loss_after_training
+from tests.optimizers.low_precision import new_variables
+from tests.optimizers.low_precision import numpy
+from tests.optimizers.low_precision import rounded
 from tests.optimizers.training import BACKEND
-
-RANDOM = np.random.default_rng(0)
-HALVES = ("bfloat16", "float16")
-KERAS = ("Adam", "AdamW", "Nadam", "Lamb", "Lion", "Muon", "RMSprop", "SGD")
-OUTSIDE = {"MasterWeights", "StochasticRounding", "ExponentialMovingAverage"}
-# What the masters are to be stepped by, and no averages: those stay outside.
-INSIDE = {
-    name: lambda name=name: make(name, inner=keras.optimizers.Adam)
-    for name in CLASSES
-    if name not in OUTSIDE
-}
-INSIDE |= {
-    name: lambda name=name: getattr(keras.optimizers, name)(0.01)
-    for name in KERAS
-}
-NESTINGS = {
-    "four deep": lambda: optimizers.SkipNonFinite(
-        optimizers.Lookahead(
-            optimizers.WeightDecay(
-                optimizers.GradientAccumulation(keras.optimizers.Adam(0.1), 2),
-                *(0.1, ["bias"]),
-            ),
-            2,
-        )
-    ),
-    "lazy": lambda: optimizers.LearningRateMultiplier(
-        optimizers.LazyOptimizer(keras.optimizers.Adam(0.05)),
-        {"embeddings": 2.0},
-    ),
-}
-START = [RANDOM.normal(size=(5, 3)), RANDOM.normal(size=(3, 2)), np.ones(2)]
-
-
-def rounded(array, dtype):
-    """The nearest numbers of `dtype`, in float32."""
-    array = np.asarray(array, "float32")
-    return numpy(ops.cast(ops.cast(array, dtype), "float32"))
-
-
-def numpy(tensor):
-    return np.array(ops.convert_to_numpy(ops.cast(tensor, "float32")))
-
-
-def new_variables(dtype, start_dtype=None):
-    """In `dtype`, at numbers that `start_dtype` has."""
-    names = ("embeddings", "kernel", "bias")
-    return [
-        keras.Variable(
-            rounded(value, start_dtype or dtype), dtype=dtype, name=name
-        )
-        for value, name in zip(START, names)
-    ]
 
 
 def bits_of(variable):
     return numpy(ops.view(ops.convert_to_tensor(variable), "int16"))
-
-
-def gradients(dtype, num_steps=4):
-    """Of each step, numbers that `dtype` has."""
-    random = np.random.default_rng(1)
-    return [
-        [rounded(random.normal(size=v.shape), dtype) for v in START]
-        for _ in range(num_steps)
-    ]
 
 
 def run(optimizer, variables, given, dtype, compiled):
@@ -108,7 +58,7 @@ def test_masters_are_the_weights_of_a_float32_training(name, dtype, compiled):
     run(new(), exact, gradients(dtype), "float32", compiled)
     half, optimizer = new_variables(dtype), MasterWeights(new())
     run(optimizer, half, gradients(dtype), dtype, compiled)
-    for master, weight, expected in zip(optimizer._masters, half, exact):
+    for master, weight, expected in zip(optimizer.stand_ins(half), half, exact):
         np.testing.assert_allclose(
             numpy(master), numpy(expected), rtol=1e-5, atol=1e-6
         )
@@ -118,22 +68,6 @@ def test_masters_are_the_weights_of_a_float32_training(name, dtype, compiled):
         assert keras.backend.standardize_dtype(weight.dtype) == dtype
     slots = [v for v in optimizer.variables if "float" in str(v.dtype)]
     assert all("float32" in str(slot.dtype) for slot in slots)
-
-
-FEATURES = RANDOM.normal(size=(64, 5))
-TARGETS = FEATURES @ RANDOM.normal(size=(5, 1)) + RANDOM.normal(size=(64, 1))
-
-
-def loss_after_training(optimizer, dtype, num_steps=24):
-    """Least squares with noise, on weights as the model has them."""
-    kernel = keras.Variable(np.ones((5, 1)), dtype=dtype, name="embeddings")
-    bias = keras.Variable(np.ones(1), dtype=dtype, name="bias")
-    for _ in range(num_steps):
-        error = FEATURES @ numpy(kernel) + numpy(bias) - TARGETS
-        slopes = FEATURES.T @ error / 64, error.mean(axis=0)
-        optimizer.apply([ops.cast(s, dtype) for s in slopes], [kernel, bias])
-    error = FEATURES @ numpy(kernel) + numpy(bias) - TARGETS
-    return np.mean(error**2)
 
 
 @pytest.mark.parametrize("name", INSIDE | NESTINGS)
@@ -197,7 +131,8 @@ def test_a_weight_that_was_set_from_outside_wins(dtype):
     optimizer.apply([ops.ones(2)], [weight])
     # The second was not touched: it goes on from what it has gathered.
     np.testing.assert_array_equal(
-        numpy(optimizer._masters[0]), [0.5 - 2.0**-14, 1 - 2 * 2.0**-14]
+        numpy(*optimizer.stand_ins([weight])),
+        [0.5 - 2.0**-14, 1 - 2 * 2.0**-14],
     )
 
 
@@ -289,11 +224,12 @@ def test_a_frozen_weight_stays_and_so_does_its_master():
     for _ in range(3):
         optimizer.apply([ops.ones(1)] * 2, pair)
     pair[0].trainable = False
-    before = numpy(pair[0]), numpy(optimizer._masters[0])
+    (master,) = optimizer.stand_ins(pair[:1])
+    before = numpy(pair[0]), numpy(master)
     for _ in range(3):
         optimizer.apply([ops.ones(1)], pair[1:])
     np.testing.assert_array_equal(numpy(pair[0]), before[0])
-    np.testing.assert_array_equal(numpy(optimizer._masters[0]), before[1])
+    np.testing.assert_array_equal(numpy(master), before[1])
 
 
 def test_memory_is_as_stated():
@@ -318,7 +254,7 @@ def test_float32_weights_are_their_own_masters():
     for _ in range(2):
         optimizer.apply([ops.ones(1), ops.ones(1, "bfloat16")], [head, body])
     assert [numpy(each)[0] for each in (head, body)] == [0.5, 0.5]
-    assert optimizer._masters[0] is None
+    assert optimizer.stand_ins([head]) == [head]
     assert len(optimizer.variables) == 4  # two counts, a rate, one master
 
 
@@ -375,7 +311,8 @@ def test_accumulation_is_the_same_outside_and_inside(place):
         ]
         large.apply(means, exact)
     assert int(optimizer.iterations) == 4
-    masters = [v for v in optimizer.variables if isinstance(v, Master)]
+    inner = optimizer.inner_optimizer if place == "outside" else optimizer
+    masters = inner.stand_ins(half)
     for master, expected in zip(masters, exact):
         np.testing.assert_allclose(numpy(master), numpy(expected), rtol=1e-5)
 
@@ -386,11 +323,12 @@ def test_what_had_no_gradient_in_an_update_keeps_its_master_and_slots():
     optimizer = optimizers.GradientAccumulation(inner, 2)
     for _ in range(2):
         optimizer.apply([ops.ones(1), ops.ones(1)], pair)
-    before = [numpy(each) for each in (pair[1], inner._masters[1])]
+    variables = [pair[1], *inner.stand_ins(pair[1:])]
+    before = [numpy(each) for each in variables]
     for _ in range(2):
         with pytest.warns(UserWarning, match="Gradients do not exist"):
             optimizer.apply([ops.ones(1), None], pair)
-    after = [numpy(each) for each in (pair[1], inner._masters[1])]
+    after = [numpy(each) for each in variables]
     np.testing.assert_array_equal(before, after)
     # -1, then 0.5 * -1 - 1: 1 - 0.0625 - 0.09375.
     assert numpy(pair[0])[0] == 0.84375
@@ -406,7 +344,7 @@ def test_a_loss_scale_goes_around_float16():
     for scaled in ([2.0**10], [np.inf], [2.0**9]):
         step_in(optimizer, scaled, weight)
     assert int(inner.iterations) == 2
-    assert numpy(inner._masters[0])[0] == 1 - 2 * 2.0**-13
+    assert numpy(*inner.stand_ins([weight]))[0] == 1 - 2 * 2.0**-13
 
 
 def step_in(optimizer, gradient, variable):
@@ -427,7 +365,7 @@ def test_sparse_gradients_reach_the_masters():
     optimizer.apply([gradient], [table])
     # 256 + 1 is no number of bfloat16: summed in float32.
     np.testing.assert_array_equal(
-        numpy(optimizer._masters[0]), [[1, 1], [-256, -1], [1, 1]]
+        numpy(*optimizer.stand_ins([table])), [[1, 1], [-256, -1], [1, 1]]
     )
 
 
@@ -486,7 +424,9 @@ def test_two_replicas_step_like_one_device():
     for number in (1.0, 3.0, 1.0, 2.0):  # the sum of the replicas' gradients
         expected.apply([ops.full((1,), 3 * number, "bfloat16")], [one])
     np.testing.assert_allclose(
-        numpy(optimizer._masters[0]), numpy(expected._masters[0]), rtol=1e-5
+        numpy(*optimizer.stand_ins([weight])),
+        numpy(*expected.stand_ins([one])),
+        rtol=1e-5,
     )
     np.testing.assert_array_equal(numpy(weight), numpy(one))
 
@@ -531,8 +471,8 @@ def test_a_combination_that_cannot_move_a_weight_warns_once_with_the_remedy():
     weight = keras.Variable([1.0], dtype="bfloat16", name="kernel")
     optimizer = optimizers.Lookahead(optimizers.GradientAccumulation("adam", 2))
     message = (
-        r"Adam cannot train .* beta_2=0.999 is 1: 'kernel'.*MasterWeights"
-        r"\(Adam.* or StochasticRounding\(Adam"
+        r"Adam cannot train .* beta_2=0.999 rounds to 1: 'kernel'.*"
+        r"MasterWeights\(Adam.* or StochasticRounding\(Adam"
     )
     with pytest.warns(UserWarning, match=message) as caught:
         optimizer.apply([ops.ones(1)], [weight])

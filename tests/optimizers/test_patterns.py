@@ -11,7 +11,7 @@ from keras_addons.optimizers import Lookahead
 from keras_addons.optimizers import WeightDecay
 from keras_addons.optimizers import describe
 from keras_addons.optimizers import layer_decay
-from keras_addons.optimizers.bases.patterns import first_paths
+from keras_addons.optimizers.bases.patterns import find_first_paths
 from tests.checks import check_config_round_trip
 from tests.optimizers.training import new_model
 
@@ -135,7 +135,7 @@ def test_for_another_model_its_own_paths_count():
 def test_paths_are_those_of_before_but_for_models_in_front(
     paths, known, expected
 ):
-    assert first_paths(paths, known) == expected
+    assert find_first_paths(paths, known) == expected
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tests.checks import check_config_round_trip
 from tests.optimizers.training import BACKEND
 from tests.optimizers.training import assert_same_weights
 from tests.optimizers.training import fit_arguments
+from tests.optimizers.training import state_of
 from tests.optimizers.training import steps
 from tests.optimizers.training import trained
 
@@ -27,7 +28,7 @@ def step_sizes(gradients, adaptation_rate):
     weight = keras.Variable([0.0])
     for gradient in gradients:
         optimizer.apply([ops.array([gradient], "float32")], [weight])
-        (log_step_size,) = optimizer._log_step_sizes
+        (log_step_size,) = state_of(optimizer, "log_step_size")
         yield float(np.exp(log_step_size.numpy()[0]))
 
 
@@ -148,9 +149,9 @@ def test_state_of_bfloat16_weights_is_float32():
         optimizer.apply([ops.ones(1, "bfloat16")], [weight])
     assert keras.backend.standardize_dtype(weight.dtype) == "bfloat16"
     # Two additions of 2^-10, which 1 + 2^-10 in bfloat16 would lose.
-    (log_step_size,) = optimizer._log_step_sizes
+    (log_step_size,) = state_of(optimizer, "log_step_size")
     assert log_step_size.numpy() == 2**-9
-    (previous,) = optimizer._previous_gradients
+    (previous,) = state_of(optimizer, "previous_gradient")
     assert keras.backend.standardize_dtype(previous.dtype) == "float32"
     # Three steps of 2^-6, each rounded to 8 bits below 1.
     actual = ops.convert_to_numpy(ops.cast(weight, "float32"))

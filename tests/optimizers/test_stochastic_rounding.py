@@ -9,18 +9,18 @@ from keras_addons import optimizers
 from keras_addons.optimizers import MasterWeights
 from keras_addons.optimizers import StochasticRounding
 from keras_addons.optimizers.stochastic_rounding import LARGEST
-from keras_addons.optimizers.stochastic_rounding import rounded_at_random
+from keras_addons.optimizers.stochastic_rounding import round_at_random
 from tests.checks import check_config_round_trip
 from tests.optimizers.catalog import compiled_steps
 from tests.optimizers.catalog import make
 from tests.optimizers.catalog import step
-from tests.optimizers.test_master_weights import INSIDE
-from tests.optimizers.test_master_weights import NESTINGS
-from tests.optimizers.test_master_weights import gradients
-from tests.optimizers.test_master_weights import loss_after_training
-from tests.optimizers.test_master_weights import new_variables
-from tests.optimizers.test_master_weights import numpy
-from tests.optimizers.test_master_weights import rounded
+from tests.optimizers.low_precision import INSIDE
+from tests.optimizers.low_precision import NESTINGS
+from tests.optimizers.low_precision import gradients
+from tests.optimizers.low_precision import loss_after_training
+from tests.optimizers.low_precision import new_variables
+from tests.optimizers.low_precision import numpy
+from tests.optimizers.low_precision import rounded
 from tests.optimizers.training import BACKEND
 
 RANDOM = np.random.default_rng(0)
@@ -45,7 +45,7 @@ def round_with(values, below):
     values, below = np.broadcast_arrays(float32(values), below)
     values = ops.convert_to_tensor(values.copy(), "float32")
     below = ops.convert_to_tensor(below.astype("int32"))
-    result = rounded_at_random(values, below)
+    result = round_at_random(values, below)
     assert keras.backend.standardize_dtype(result.dtype) == "bfloat16"
     return numpy(result)
 
@@ -228,7 +228,7 @@ def test_float32_weights_are_stepped_on_as_they_are():
     for _ in range(2):
         optimizer.apply([ops.ones(1), ops.ones(1, "bfloat16")], [head, body])
     assert [numpy(each)[0] for each in (head, body)] == [0.5, 0.5]
-    assert optimizer._masters[0] is None
+    assert optimizer.stand_ins([head]) == [head]
     optimizer = StochasticRounding("adam")
     optimizer.apply([ops.ones(1)], [head])
     expected = keras.Variable([0.5])
@@ -339,7 +339,7 @@ def test_what_it_cannot_do_is_an_error_that_names_what_can():
     with pytest.raises(ValueError, match=message):
         StochasticRounding(sgd)
     weight = keras.Variable([1.0], dtype="float16", name="kernel")
-    message = "take MasterWeights for float16. Received: 'kernel'"
+    message = "for float16 use MasterWeights. Received: 'kernel'"
     with pytest.raises(ValueError, match=message):
         StochasticRounding("sgd").build([weight])
     with pytest.raises(ValueError, match="`seed` must be an integer >= 0"):

@@ -6,16 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from keras import ops
 
-from keras_addons.optimizers import GradientAccumulation
 from keras_addons.optimizers import Tiger
-from tests.checks import check_config_round_trip
-from tests.optimizers.training import assert_same_weights
-from tests.optimizers.training import new_model
-from tests.optimizers.training import trained
+from tests.optimizers.training import steps
 
-SCHEDULE = keras.optimizers.schedules.PiecewiseConstantDecay(
-    [0, 1], [0.5, 0.25, 0.125]
-)
 SHAPES = {
     "kernel": (4, 3),
     "embeddings": (5, 3),
@@ -44,15 +37,6 @@ def reference(gradients, weight, name, rate, beta, decay, k, shrink=0.99):
                 step = scale * (np.sign(m) + decay * weight)
             weight = weight - rate * step
     return weight
-
-
-def steps(optimizer, gradients, start, name="kernel"):
-    """The weight of a given name after a step on each gradient."""
-    weight = keras.Variable(start, dtype="float32", name=name)
-    for gradient in gradients:
-        gradient = ops.convert_to_tensor(gradient, dtype="float32")
-        optimizer.apply([gradient], [weight])
-    return weight.numpy()
 
 
 @pytest.mark.parametrize("k", [1, 3])
@@ -105,15 +89,6 @@ def test_only_the_sign_of_the_gradients_scale_matters(exponent, k, seed):
     np.testing.assert_array_equal(scaled, plain)
 
 
-@pytest.mark.parametrize("k", [2, 5])
-def test_it_is_gradient_accumulation_without_the_buffer(k):
-    gradients = np.random.default_rng(0).normal(size=(20, 3))
-    buffered = GradientAccumulation(Tiger(0.1), k)
-    expected = steps(buffered, gradients, [1.0] * 3)
-    actual = steps(Tiger(0.1, steps=k), gradients, [1.0] * 3)
-    np.testing.assert_allclose(actual, expected, rtol=1e-6)
-
-
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_bad_gradient_shrinks_its_weight_and_leaves_the_momentum(bad):
     names, starts = ("kernel", "gamma", "bias"), (2.0, 2.0, 4.0)
@@ -134,91 +109,13 @@ def test_a_bad_gradient_shrinks_its_weight_and_leaves_the_momentum(bad):
     assert momentums == [[0.5, 0.5], [0.5, 0.5], [0.75, 0.75]]
 
 
-def test_weights_move_in_the_last_micro_step_alone():
-    start = np.random.default_rng(0).normal(size=5).astype("float32")
-    optimizer = Tiger(0.1, steps=3, weight_decay=0.5)
-    weight = keras.Variable(start)
-    for micro_step in range(9):
-        before = weight.numpy().copy()
-        optimizer.apply([ops.ones(5)], [weight])
-        moved = np.not_equal(weight.numpy(), before)
-        assert np.all(moved == (micro_step % 3 == 2))
-        assert int(optimizer.iterations) == (micro_step + 1) // 3
-
-
-def test_state_is_that_of_keras_sgd_with_momentum():
-    shapes = []
-    for optimizer in (Tiger(steps=4), keras.optimizers.SGD(0.1, 0.9)):
-        optimizer.build(new_model().trainable_variables)
-        shapes.append([(v.shape, v.dtype) for v in optimizer.variables])
-    assert shapes[0] == shapes[1]
-
-
-def test_momentum_is_float32_under_bfloat16_weights():
-    # In bfloat16 256 + 1 is 256. m = (256 + 15 * 1) / 16 = 16.9375.
-    weight = keras.Variable([1.0], dtype="bfloat16")
-    optimizer = Tiger(0.0, 0.0, steps=16)
-    for gradient in [256.0] + [1.0] * 15:
-        gradient = ops.full((1,), gradient, dtype="bfloat16")
-        optimizer.apply([gradient], [weight])
-    assert optimizer.variables[-1].numpy().tolist() == [271 / 16]
-
-
-def test_schedule_sees_updates():
-    # Half of .5, .25, .125 and .125 for the four updates of a bias.
-    optimizer = Tiger(SCHEDULE, steps=3)
-    actual = steps(optimizer, np.ones((12, 1)), [0.0], "bias")
-    np.testing.assert_allclose(actual, [-0.5], rtol=1e-6)
-    assert float(optimizer.learning_rate) == 0.125
-
-
-def test_decay_spares_what_is_excluded():
-    # A step of 0, as the sign of 0 is: 1 - 0.5 * 0.5 where there is decay.
-    weights = [keras.Variable([1.0], name=n) for n in ("kernel", "table")]
-    optimizer = Tiger(0.5, weight_decay=0.5)
-    optimizer.exclude_from_weight_decay(var_names=["table"])
-    optimizer.apply([ops.zeros(1), ops.zeros(1)], weights)
-    assert [w.numpy().tolist() for w in weights] == [[0.75], [1.0]]
-
-
-def test_four_micro_batches_equal_the_large_batch():
-    large = trained(Tiger(0.02), batch_size=32)
-    small = trained(Tiger(0.02, steps=4), batch_size=8)
-    assert_same_weights(small, large)
-    assert int(small.optimizer.iterations) == 2
-
-
-def test_saved_and_loaded_it_goes_on_as_if_never_stopped(tmp_path):
-    # 4 micro-batches an epoch: saved inside of an update.
-    def new():
-        return Tiger(0.02, 0.9, weight_decay=0.1, steps=3)
-
-    whole = trained(new(), epochs=2)
-    trained(new(), epochs=1).save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert_same_weights(
-        trained(loaded.optimizer, model=loaded, epochs=1), whole
-    )
-
-
-def test_round_trip():
-    optimizer = Tiger(0.25, 0.5, 0.125, 3, 0.75, use_ema=True, name="mine")
-    copy = check_config_round_trip(optimizer)
-    settings = (copy.beta, copy.weight_decay, copy.steps, copy.shrink_ratio)
-    assert settings == (0.5, 0.125, 3, 0.75)
-
-
 @pytest.mark.parametrize(
     "name, value",
     [
-        ("learning_rate", -0.1),
         ("beta", 1.0),
-        ("weight_decay", -0.5),
         ("weight_decay", None),
-        ("steps", 0),
         ("shrink_ratio", -0.1),
         ("shrink_ratio", 1.5),
-        ("gradient_accumulation_steps", 2),
     ],
 )
 def test_bad_arguments_are_named_with_their_value(name, value):
@@ -226,9 +123,3 @@ def test_bad_arguments_are_named_with_their_value(name, value):
         Tiger(**{name: value})
     assert repr(value) in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_clipping_micro_gradients_is_refused():
-    with pytest.raises(ValueError, match="`clipnorm` would act"):
-        Tiger(steps=2, clipnorm=1.0)
-    assert Tiger(steps=1, clipnorm=1.0).clipnorm == 1.0

@@ -19,6 +19,7 @@ from tests.optimizers.training import JIT_CHOICES
 from tests.optimizers.training import TARGETS
 from tests.optimizers.training import assert_same_weights
 from tests.optimizers.training import new_model
+from tests.optimizers.training import state_of
 from tests.optimizers.training import trained
 
 WRAPPERS = {
@@ -104,7 +105,7 @@ def test_the_average_replaces_the_weights_at_the_end_of_fit():
     inner = keras.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.5)
     model = trained(nested(("lookahead", "accumulation"), inner))
     for weight, average in zip(
-        model.trainable_variables, inner._model_variables_moving_average
+        model.trainable_variables, state_of(inner, "average")
     ):
         np.testing.assert_array_equal(weight.numpy(), average.numpy())
 

@@ -11,13 +11,18 @@ TARGETS = np.random.default_rng(1).normal(size=(32, 1)).astype("float32")
 BATCHES = [(IDS[i : i + 5], TARGETS[i : i + 5]) for i in range(0, 30, 5)]
 
 
-def steps(optimizer, gradients, start):
-    """The weight after a step on each gradient, from `start`."""
-    weight = keras.Variable(start, dtype="float32", name="embeddings")
+def steps(optimizer, gradients, start, name="embeddings"):
+    """The weight of this name after a step on each gradient, from `start`."""
+    weight = keras.Variable(start, dtype="float32", name=name)
     for gradient in gradients:
         gradient = keras.ops.convert_to_tensor(gradient, dtype="float32")
         optimizer.apply([gradient], [weight])
     return weight.numpy()
+
+
+def state_of(optimizer, name):
+    """The variables of this kind, one for each weight: "velocity", "gain"."""
+    return [v for v in optimizer.variables if f"_{v.name}".endswith(f"_{name}")]
 
 
 def new_model(seed=0):

@@ -1,7 +1,7 @@
 import pytest
 
 from keras_addons.text import Tokenizer
-from keras_addons.text.joining import joined
+from keras_addons.text.joining import join_tokens
 
 TEXTS = (
     "今天天气很好。",
@@ -33,7 +33,7 @@ def test_pieces_join_the_piece_before(text):
 
 
 def test_a_piece_without_a_word_stands_alone():
-    assert joined(["##ras", "天", "##ras"]) == "ras天ras"
+    assert join_tokens(["##ras", "天", "##ras"]) == "ras天ras"
 
 
 def test_special_tokens_are_left_out():

@@ -143,7 +143,9 @@ def test_the_vocabulary_must_have_a_mask():
 
 
 def test_shapes_must_be_equal():
-    with pytest.raises(ValueError, match=r"one shape. Received: \(3,\) and"):
+    with pytest.raises(
+        ValueError, match=r"the same shape. Received: \(3,\) and"
+    ):
         WholeWordMasking(TOKENIZER)(
             np.ones(3, "int"), np.ones(2, "int"), np.random.default_rng(0)
         )

@@ -92,7 +92,7 @@ def test_offsets_are_needed(tokenizer):
 
 def test_encodings_and_texts_must_be_as_many(tokenizer):
     encodings = tokenizer.encode_batch(["我"], offsets=True)
-    with pytest.raises(ValueError, match=r"as many\. Received: \[1, 2\]"):
+    with pytest.raises(ValueError, match=r"equally many\. Received: \[1, 2\]"):
         word_ids(tokenizer, encodings, ["我", "我"])
 
 

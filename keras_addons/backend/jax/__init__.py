@@ -1,1 +1,1 @@
-"""JAX' side of the seam."""
+"""Implementations for JAX."""

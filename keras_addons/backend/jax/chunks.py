@@ -1,18 +1,18 @@
-"""JAX: a call in chunks that are computed again on the way back."""
+"""JAX: chunks that are recomputed in the backward pass."""
 
 import jax
 from jax import numpy as jnp
 
 
 def chunked_call(call, weights, state, inputs, chunk_size):
-    # The chunks that are full go through one `lax.scan`; what is left of the
-    # batch is a chunk of its own.
+    # One `lax.scan` computes the full chunks; the remainder of the batch is a
+    # chunk of its own.
 
-    def step(state, chunk, prevent_cse=False):  # a scan prevents it anyway
+    def step(state, chunk, prevent_cse=False):  # not needed inside a scan
         outputs, updates = jax.checkpoint(call, prevent_cse=prevent_cse)(
             weights, state, chunk
         )
-        # Values that pass by the checkpoint are not saved for every chunk.
+        # Unchanged values bypass the checkpoint and are not saved per chunk.
         state = [updates.get(i, value) for i, value in enumerate(state)]
         return state, outputs
 

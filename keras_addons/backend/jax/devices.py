@@ -1,4 +1,4 @@
-"""JAX: layouts of variables across devices; a step is one for all."""
+"""JAX: layouts of variables; one step runs on all devices."""
 
 
 def any_replica(condition):
@@ -14,8 +14,8 @@ def layout_of(variable):
 
 
 def raise_if_strategy_unsupported(optimizer, variables=()):
-    """Does nothing: a step is one for all devices."""
+    """Does nothing: one step runs on all devices."""
 
 
 def raise_if_strategy(optimizer, variables=()):
-    """Does nothing: a step is one for all devices."""
+    """Does nothing: one step runs on all devices."""

@@ -1,4 +1,4 @@
-"""JAX: what XLA is told to compute in another way."""
+"""JAX: operations written so that XLA computes them well."""
 
 import jax
 import keras
@@ -9,15 +9,15 @@ def complex_rotation(angles, dtype):
 
 
 def computed_once(table):
-    # XLA on a CPU fuses even a cosine into what the cosine is broadcast to. A
-    # matrix product it does not fuse; with ones, and in the highest precision,
-    # it is exact.
+    # XLA on a CPU fuses even a cosine into the operations that use it. It does
+    # not fuse a matrix product. The product with the identity, in the highest
+    # precision, is exact.
     ones = jax.numpy.eye(table.shape[-1], dtype=table.dtype)
     return jax.numpy.matmul(table, ones, precision="highest")
 
 
 def fused_attention(query, key, value, mask):
-    """Returns None: XLA fuses what it can."""
+    """Returns None: XLA fuses the operations of attention itself."""
 
 
 def reshape(tensor, shape):

@@ -1,4 +1,4 @@
-"""JAX: random bits that cost no memory."""
+"""JAX: random bits without a tensor of random bits."""
 
 import math
 
@@ -7,8 +7,8 @@ from jax import numpy as jnp
 
 
 def random_16_bits(shape, generator, after):
-    # `jax.random` has loops of its own, on a CPU with 16 bytes a number for all
-    # weights at once, and five times the time of a step of Adam.
+    # On a CPU `jax.random` runs loops of its own, with 16 bytes a number for
+    # all weights at once and five times the time of a step of Adam.
     seed, count = generator.next().astype("uint32")
     first = hashed(seed)
     second = hashed(count ^ first)
@@ -18,7 +18,7 @@ def random_16_bits(shape, generator, after):
 
 
 def places(shape):
-    """A number for each place, also where the places are divided on devices."""
+    """Numbers the elements of a shape, also if it is sharded over devices."""
     total = jnp.zeros(shape, "uint32")
     for axis in range(len(shape)):
         stride = math.prod(shape[axis + 1 :]) % 2**32
@@ -28,9 +28,9 @@ def places(shape):
 
 
 def hashed(number):
-    """Mixes 32 bits: each one of the argument turns half of the result's.
+    """Hashes 32-bit integers one to one, by "lowbias32".
 
-    One to one; "lowbias32" of https://nullprogram.com/blog/2018/07/31.
+    https://nullprogram.com/blog/2018/07/31
     """
     number = (number ^ (number >> 16)) * jnp.uint32(0x7FEB352D)
     number = (number ^ (number >> 15)) * jnp.uint32(0x846CA68B)

@@ -1,4 +1,4 @@
-"""JAX: rows of tables; its gradients are dense."""
+"""JAX: rows of embedding tables; all gradients are dense."""
 
 
 def gather_rows(variable, indices):

@@ -1,4 +1,4 @@
-"""JAX: sums of squares, in blocks on a CPU."""
+"""JAX: sums of squares, block by block on a CPU."""
 
 import jax
 
@@ -6,15 +6,15 @@ import jax
 def mean_square(tensor):
     squares = jax.numpy.square(tensor)
     if squares.ndim > 1:
-        # XLA vectorizes a sum over one axis, not a sum to one number.
+        # XLA vectorizes a sum over one axis, but not a sum over all axes.
         squares = jax.numpy.mean(squares, axis=-1)
     return jax.numpy.mean(squares)
 
 
 def products_with_squares(matrix):
-    # On a CPU in blocks of 128 rows, else XLA holds the squares of all weights
-    # at once: it begins with what needs nothing else. Blocks stay in the cache,
-    # so it is also faster.
+    # On a CPU in blocks of 128 rows, which stay in the cache. Otherwise XLA
+    # computes the squares of all weights first, as they depend on nothing
+    # else, and keeps all in memory.
     num_rows = matrix.shape[0]
     block_size = 128 if jax.default_backend() == "cpu" else num_rows
 

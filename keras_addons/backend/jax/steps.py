@@ -1,19 +1,20 @@
-"""JAX: training steps and their variables."""
+"""JAX: updates of variables in and between steps."""
 
 import jax
 import keras
 
 
 def conditional_update(condition, update, variables, arguments=()):
-    # Side effects are lost in a `lax.cond`, so the values of `variables` go in
-    # and come out. An inner scope does not see the values of an outer one.
-    if not isinstance(condition, jax.core.Tracer):  # a step by hand
+    # Side effects in a `lax.cond` are lost, so the values of `variables` are
+    # passed in and returned. A StatelessScope does not see the values of the
+    # scope around it.
+    if not isinstance(condition, jax.core.Tracer):  # not compiled
         if condition:
             update(*arguments)
         return
     values = [variable.value for variable in variables]
-    # The barrier makes a result of what is passed on: else XLA copies, in each
-    # step, a variable that is only read here and is overwritten afterwards.
+    # Without the barrier XLA copies, in each step, every variable that is only
+    # read here and overwritten later.
     barrier = jax.lax.optimization_barrier
     values = jax.lax.cond(
         condition,
@@ -25,9 +26,9 @@ def conditional_update(condition, update, variables, arguments=()):
 
 
 def unlikely_update(condition, update, variables):
-    # As part of the loops that a step has anyway, where a `lax.cond` would copy
-    # what it passes on.
-    if not isinstance(condition, jax.core.Tracer):  # a step by hand
+    # XLA fuses `where` into the loops of the step; a `lax.cond` would copy its
+    # operands.
+    if not isinstance(condition, jax.core.Tracer):  # not compiled
         if condition:
             update()
         return
@@ -38,7 +39,7 @@ def unlikely_update(condition, update, variables):
 
 
 def updated(update, variables, values, arguments=()):
-    """What `update(*arguments)` makes of the values of `variables`."""
+    """Returns the values of `variables` after `update(*arguments)`."""
     state = list(zip(variables, values))
     with keras.StatelessScope(state_mapping=state) as scope:
         update(*arguments)
@@ -65,4 +66,4 @@ def update_outside_step(update, variables):
 
 
 def seed_native_generator(seed):
-    """Does nothing: Keras' seeds are all that there is."""
+    """Does nothing: random layers draw from Keras' seed generators."""

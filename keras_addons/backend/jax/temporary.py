@@ -1,4 +1,4 @@
-"""JAX: variables whose value exists during a step alone."""
+"""JAX: variables that have a value only during a step."""
 
 import keras
 
@@ -8,7 +8,7 @@ class Temporary(keras.Variable):
 
     def __init__(self, read, **arguments):
         super().__init__("zeros", **arguments)
-        # Keras calls it for the value of a variable that has none yet.
+        # Keras calls this for the value of a variable without a value.
         self._initializer = lambda shape, dtype: read()
 
     def _initialize_with_initializer(self, initializer):

@@ -1,1 +1,1 @@
-"""TensorFlow's side of the seam."""
+"""Implementations for TensorFlow."""

@@ -1,4 +1,4 @@
-"""TensorFlow: a call in chunks that are computed again on the way back."""
+"""TensorFlow: chunks that are recomputed in the backward pass."""
 
 import tensorflow as tf
 from tensorflow.python.eager import record
@@ -14,9 +14,10 @@ def chunked_call(call, weights, state, inputs, chunk_size):
     )
     function = traced(call, weights, state, inputs)
     specs = function.structured_outputs[0]
-    # XLA takes all inputs of the function for constants, and would compile
-    # anew for new weights. The way back calls no function either: what that
-    # hands to its gradient lives until the whole gradient is there.
+    # Under XLA the inputs of the function would be constants, so that new
+    # weights compile again. The backward pass does not call the function
+    # either: the tensors saved for its gradient would live until the gradient
+    # of the whole batch is complete.
     first_call = call if is_compiling_with_xla() else function
     chunks = Chunks(inputs, chunk_size)
 
@@ -28,7 +29,7 @@ def chunked_call(call, weights, state, inputs, chunk_size):
             )
 
         def gradient(*gradients):
-            gradients = gradients[: len(specs)]  # the state has none
+            gradients = gradients[: len(specs)]  # the state has no gradient
             weight_gradients, input_gradients = backward(
                 call, chunks, weights, state, inputs, gradients
             )
@@ -41,7 +42,7 @@ def chunked_call(call, weights, state, inputs, chunk_size):
 
 
 def traced(call, weights, state, inputs):
-    """`call` as a graph for a chunk of any size."""
+    """Traces `call` to a graph for chunks of any size."""
     values = [
         [tf.TensorSpec(each.shape, each.dtype) for each in tensors]
         for tensors in (weights, state)
@@ -52,11 +53,11 @@ def traced(call, weights, state, inputs):
 
 
 class Chunks:
-    """Which examples make up which chunk.
+    """Selects the examples of each chunk.
 
-    The last chunk may be smaller, but not under XLA, where every turn of a
-    loop has the same shapes: there the last example is repeated, and the
-    repetitions get no gradient.
+    The last chunk may be smaller. Under XLA, where each iteration of a loop
+    has the same shapes, copies of the last example fill it; the copies get
+    no gradient.
     """
 
     def __init__(self, inputs, chunk_size):
@@ -65,16 +66,16 @@ class Chunks:
         self.count = (self.batch + chunk_size - 1) // chunk_size
         self.chunk_size = chunk_size
         self.is_static = is_compiling_with_xla()
-        # XLA wants to know the size outside the loop.
+        # Outside the loop, where the size is static for XLA.
         self.offsets = tf.range(tf.minimum(chunk_size, self.batch))
 
     def loop(self, body, initial):
-        """Runs `body(number, *values)` once a chunk; returns the values."""
+        """Runs `body(number, *values)` for each chunk; returns the values."""
         return tf.while_loop(
             lambda number, *values: number < self.count,
             lambda number, *values: (number + 1, *body(number, *values)),
             (0, *initial),
-            parallel_iterations=1,  # a chunk's activations at a time
+            parallel_iterations=1,  # the activations of one chunk in memory
         )[1:]
 
     def rows(self, number):
@@ -102,7 +103,7 @@ class Chunks:
         ]
 
     def arrays(self, specs):
-        """Arrays with room for a tensor a chunk."""
+        """Makes arrays that take one tensor per chunk."""
         return [
             tf.TensorArray(
                 each.dtype,
@@ -114,7 +115,7 @@ class Chunks:
         ]
 
     def join(self, arrays, specs):
-        """The tensors of the whole batch."""
+        """Concatenates the chunks of each array to the whole batch."""
         return [self.join_one(*pair) for pair in zip(arrays, specs)]
 
     def join_one(self, array, spec):
@@ -129,7 +130,7 @@ class Chunks:
 
 
 def forward(call, specs, chunks, weights, state, inputs):
-    """The outputs of the whole batch, and the state after the last chunk."""
+    """Computes the outputs of the batch and the state after the last chunk."""
 
     def body(number, state, arrays):
         outputs, updates = call(weights, state, chunks.take(inputs, number))
@@ -140,7 +141,7 @@ def forward(call, specs, chunks, weights, state, inputs):
 
 
 def backward(call, chunks, weights, state, inputs, gradients):
-    """The gradients of the weights, summed over chunks, and of the inputs."""
+    """Computes the gradients of the weights, summed, and of the inputs."""
     is_float = [each.dtype.is_floating for each in inputs]
     float_inputs = [x for x, each in zip(inputs, is_float) if each]
     gradients = [each for each in gradients if each.dtype.is_floating]
@@ -185,8 +186,8 @@ def read_back(value):
 
 
 def with_rows(tensor, num_rows, message):
-    # In the body of the loop over the chunks: the graph grows by a few nodes,
-    # whatever their number.
+    # Called in the body of the loop, so the graph grows by a few nodes,
+    # independent of the number of chunks.
     if isinstance(num_rows, int) and tensor.shape[0] is not None:
         if tensor.shape[0] != num_rows:
             raise ValueError(message)

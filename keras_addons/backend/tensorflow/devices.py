@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 SUPPORTED = {"_DefaultDistributionStrategy", "MirroredStrategy"}
-# What tf.distribute calls by another name than that of the class.
+# Strategies whose public name is not the name of the class.
 PUBLIC_NAMES = {
     "CollectiveAllReduceStrategy": "MultiWorkerMirroredStrategy",
     "ParameterServerStrategyV2": "ParameterServerStrategy",
@@ -28,7 +28,7 @@ def all_gather(embeddings):
 
 
 def layout_of(variable):
-    """Returns None: tf.distribute keeps a copy of all on each device."""
+    """Returns None: tf.distribute copies each variable to each device."""
 
 
 def raise_if_strategy_unsupported(optimizer, variables=()):

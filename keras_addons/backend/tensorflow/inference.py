@@ -1,4 +1,4 @@
-"""TensorFlow: predictions, of one graph for all shapes."""
+"""TensorFlow: prediction by one graph for all shapes."""
 
 
 def recompiles_on_new_shape():
@@ -6,7 +6,7 @@ def recompiles_on_new_shape():
 
 
 def predictor(model):
-    model.jit_compile = False  # XLA would compile for every width
+    model.jit_compile = False  # XLA would compile for each sequence length
     return model.predict_on_batch
 
 

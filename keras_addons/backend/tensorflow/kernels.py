@@ -1,4 +1,4 @@
-"""TensorFlow: loops one round at a time, derivatives on the way back."""
+"""TensorFlow: loops without parallel iterations, recomputed derivatives."""
 
 import keras
 import tensorflow as tf

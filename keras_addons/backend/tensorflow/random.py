@@ -1,4 +1,4 @@
-"""TensorFlow: random bits, drawn one weight after the other."""
+"""TensorFlow: random bits, drawn for one weight at a time."""
 
 import keras
 import tensorflow as tf

@@ -1,20 +1,20 @@
-"""TensorFlow: rows of tables, and gradients that name their rows.
+"""TensorFlow: rows of embedding tables, and sparse gradients.
 
-Why a lazy step copies no table. A variable of TensorFlow is a buffer and a
-mode. In the first mode `ReadVariableOp` hands out the buffer itself, an alias;
-in the second, "copy on read", it hands out a copy. `tf.gather` of a variable
-and `scatter_update` want the second mode: where they find the first they
-switch, and copy the whole buffer if an alias of it is still alive.
+Why a lazy step does not copy the table. A TensorFlow variable has a buffer
+and one of two modes. In the first mode `ReadVariableOp` returns an alias of
+the buffer, in the second, "copy on read", a copy. `tf.gather` of a variable
+and `scatter_update` need the second mode. They switch a variable that is in
+the first mode, and copy the whole buffer if an alias of it is still in use.
 
-`keras.layers.Embedding` reads its table by `ReadVariableOp`, twice: an alias
-for the lookup, and one that nobody uses. Nothing but the indices orders them
-against the row reads of the optimizer: a row read before the lookup has ended
-copies the table, and so does an alias taken after the row read.
+`keras.layers.Embedding` reads its table by `ReadVariableOp` twice: one alias
+for the lookup, and one that is not used. Only the indices order these reads
+against the optimizer's reads of rows. If a row is read before the lookup has
+finished, or an alias is taken after a row was read, the table is copied.
 
 So `SparseRows.read` waits for each operation that has used the variable or
-its value (`earlier_uses`). A tensor dies with its last consumer, hence then
-no alias is left and the switch costs nothing. `SparseRows.write` switches
-back at the end: the next step finds the variable as this one did.
+its value (`earlier_uses`). A tensor is freed after its last consumer, so that
+no alias is left and switching costs nothing. `SparseRows.write` switches back
+to the first mode, so that the next step starts like this one.
 """
 
 import keras
@@ -40,7 +40,7 @@ def to_dense(gradient, shape):
         gradient = tf.math.unsorted_segment_sum(
             gradient.values, gradient.indices, shape[0]
         )
-    # Gathered from replicas, values know no static shape.
+    # Values that were gathered from replicas have no static shape.
     return tf.reshape(gradient, shape)
 
 
@@ -73,17 +73,17 @@ def combine_rows(gradient):
 
 
 class SparseRows:
-    """The rows that an `IndexedSlices` names, each with its summed gradient.
+    """The rows of an `IndexedSlices`, the gradients of equal ids summed.
 
-    A row whose sum is zero is written as it was: other backends cannot tell it
-    from a row that is not in the batch.
+    A row whose summed gradient is zero keeps its value, since other backends
+    cannot distinguish it from a row that is not in the batch.
     """
 
     def __init__(self, gradient):
         gradient = combine_rows(gradient)
         self._indices = gradient.indices
-        # Repeated ids are padding: they step as the row that they repeat, so
-        # that all of them write the same.
+        # Repeated ids are padding. They get the gradient of the row that they
+        # repeat, so that all write the same value.
         is_padding = tf.concat(
             [[False], self._indices[1:] == self._indices[0]], axis=0
         )
@@ -105,7 +105,7 @@ class SparseRows:
         variable = native(variable)
         variable.scatter_update(tf.IndexedSlices(value, self._indices))
         if not is_compiling_with_xla() and hasattr(variable, "handle"):
-            # After a scatter TensorFlow copies the whole table at each read.
+            # After a scatter each read would copy the whole table.
             tf.raw_ops.DisableCopyOnRead(resource=variable.handle)
 
 
@@ -116,16 +116,16 @@ def sparse_rows(gradient):
 
 
 def earlier_uses(variable):
-    """The operations traced so far that use a variable or its whole value."""
+    """Returns the operations so far that use a variable or its whole value."""
     if tf.executing_eagerly() or not hasattr(variable, "handle"):
-        return []  # a tensor of this step has no other value
+        return []  # a tensor of this step has no buffer of a variable
     size = variable.shape.num_elements()
     tensors = [tf.compat.v1.get_default_graph().capture(variable.handle)]
     uses = {}
     while tensors:
         new = [use for use in tensors.pop().consumers() if use not in uses]
         uses.update(dict.fromkeys(new))
-        # An output as large as the variable may be the same buffer.
+        # An output of the variable's size may be an alias of its buffer.
         outputs = [output for use in new for output in use.outputs]
         tensors += [o for o in outputs if o.shape.num_elements() == size]
     return list(uses)

@@ -1,14 +1,14 @@
-"""TensorFlow: sums of squares, without the squares of a whole table.
+"""TensorFlow: sums of squares without a tensor of all squares.
 
-A new tensor of tens of megabytes costs its memory and, as the system hands it
-out page by page, more time than the arithmetic.
+Allocating a tensor of tens of megabytes takes memory and, since the system
+maps its pages one by one, more time than the arithmetic.
 """
 
 import math
 
 import tensorflow as tf
 
-BLOCK_SIZE = 2**20  # numbers; a loop pays from four blocks on
+BLOCK_SIZE = 2**20  # elements; a loop is faster from four blocks on
 
 
 def mean_square(tensor):
@@ -28,7 +28,7 @@ def products_with_squares(matrix):
 
 
 def blockwise_products(matrix, column, row):
-    """The same from one block of rows after the other."""
+    """Computes both products block of rows by block of rows."""
     num_rows, num_columns = matrix.shape
     num_block_rows = max(1, BLOCK_SIZE // num_columns)
     num_blocks = num_rows // num_block_rows
@@ -54,7 +54,7 @@ def blockwise_products(matrix, column, row):
         lambda i, *_: i < num_blocks,
         add_block,
         (0, rights, left),
-        parallel_iterations=1,  # more would hold more squares at once
+        parallel_iterations=1,  # the squares of one block in memory
     )
     right = tf.concat([tf.reshape(rights.stack(), (-1, 1)), last], axis=0)
     right = tf.ensure_shape(right, (num_rows, 1))

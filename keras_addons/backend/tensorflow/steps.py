@@ -1,4 +1,4 @@
-"""TensorFlow: training steps and the replicas of tf.distribute."""
+"""TensorFlow: updates of variables, also in replicas of tf.distribute."""
 
 import tensorflow as tf
 from tensorflow.python.ops import control_flow_util
@@ -9,8 +9,9 @@ distribute = tf.__internal__.distribute
 
 
 def conditional_update(condition, update, variables, arguments=()):
-    # A strategy that all-reduces in `merge_call` cannot do so inside a cond of
-    # a replica, so the cond moves out: one for all replicas, `update` in each.
+    # A strategy that all-reduces in `merge_call` cannot do so inside a
+    # replica's cond. So there is one cond for all replicas, outside of them,
+    # and `update` runs in each replica.
 
     def for_all_replicas(strategy, conditions, *arguments):
         condition = strategy.experimental_local_results(conditions)[0]
@@ -33,7 +34,7 @@ def conditional_update(condition, update, variables, arguments=()):
 def after_update(tensor, variable):
     if tf.executing_eagerly() or tf.distribute.has_strategy():
         return tensor
-    # In a tf.function a read comes after the assignments that were before it.
+    # In a tf.function a read is executed after the assignments before it.
     with tf.control_dependencies([tf.convert_to_tensor(variable)]):
         return tf.identity(tensor)
 
@@ -59,7 +60,7 @@ def unlikely_update(condition, update, variables):
 
 
 def assign_all(variables, values):
-    # State of an optimizer has no aggregation, so a replica may not assign it.
+    # State of an optimizer has no aggregation, so replicas must not assign it.
 
     def update(strategy, values):
         for variable, value in zip(variables, values):
@@ -84,7 +85,7 @@ def update_outside_step(update, variables):
 
 
 def seed_native_generator(seed):
-    """Does nothing: Keras' seeds are all that there is."""
+    """Does nothing: random layers draw from Keras' seed generators."""
 
 
 def is_compiling_with_xla():

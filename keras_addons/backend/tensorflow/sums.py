@@ -1,4 +1,4 @@
-"""TensorFlow: sums of gradients, of which some name their rows."""
+"""TensorFlow: sums of dense and sparse gradients."""
 
 import tensorflow as tf
 
@@ -6,10 +6,10 @@ from keras_addons.backend.tensorflow.steps import is_compiling_with_xla
 
 
 class Sums:
-    """Sums of gradients: dense, with a note of the rows that got any.
+    """Sums gradients densely and marks the rows of sparse gradients.
 
-    So that memory does not grow with the number of chunks, and that what is
-    an `IndexedSlices` for one chunk is one for all of them.
+    Memory does not grow with the number of chunks, and the sum of
+    `IndexedSlices` is again an `IndexedSlices`.
     """
 
     def __init__(self, weights):
@@ -51,8 +51,8 @@ class Sums:
         if not issubclass(kind, tf.IndexedSlices):
             return total
         if is_compiling_with_xla():
-            # As many rows as the table has: those without a gradient repeat
-            # the first one that has, with zeros.
+            # Static shape: as many rows as the table. Rows without a gradient
+            # have the id of the first row with one, and zeros.
             ids = tf.range(tf.size(touched))
             first = tf.reduce_min(tf.where(touched, ids, ids[-1]))
             indices = tf.where(touched, ids, first)

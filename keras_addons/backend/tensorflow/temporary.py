@@ -1,10 +1,10 @@
-"""TensorFlow: variables whose value exists during a step alone.
+"""TensorFlow: variables that have a value only during a step.
 
 Keras' optimizers assign to the `value` of a variable, a `tf.Variable`, which
-holds memory for ever. Here `value` is an `AssignableTensor`: an assignment
-replaces the tensor in it. In a graph that is a tensor of the graph, so a
-branch of a `tf.cond` may not assign it for what comes after; therefore
-`conditional_update` passes the tensors in and out, as it does on JAX.
+keeps its memory between steps. Here `value` is an `AssignableTensor`, whose
+tensor an assignment replaces. In a graph this is a tensor of the graph, and a
+branch of a `tf.cond` cannot replace it for the operations after the cond. So
+`conditional_update` passes the tensors into and out of the cond, as on JAX.
 """
 
 import keras
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 class AssignableTensor:
-    """A tensor that is assigned as a `tf.Variable` is."""
+    """A tensor with the methods of a `tf.Variable` that assign."""
 
     def __init__(self, variable, read):
         self._read = read
@@ -20,7 +20,7 @@ class AssignableTensor:
         self.name = variable.path
         self.dtype = tf.as_dtype(variable.dtype)
         self.shape = tf.TensorShape(variable.shape)
-        self.device = ""  # its slots may be anywhere
+        self.device = ""  # no constraint on the device of slots
         self._unique_id = f"{self.name}_{id(self)}"
 
     def __tf_tensor__(self, dtype=None, name=None):
@@ -87,6 +87,6 @@ class Temporary(keras.Variable):
 
 
 def held_tensors(variables):
-    """The values of those of `variables` that exist during this step alone."""
+    """Returns the values of the `Temporary` variables that are held now."""
     values = [each._value for each in variables if isinstance(each, Temporary)]
     return [each for each in values if each.tensor is not None]

@@ -1,1 +1,1 @@
-"""torch's side of the seam."""
+"""Implementations for torch."""

@@ -1,4 +1,4 @@
-"""torch: a call in chunks that are computed again on the way back."""
+"""torch: chunks that are recomputed in the backward pass."""
 
 import contextlib
 from itertools import compress
@@ -17,18 +17,18 @@ def chunked_call(call, weights, state, inputs, chunk_size):
         parts.append(outputs)
         latest = [updates.get(i, value) for i, value in enumerate(latest)]
     for position, value in enumerate(first):
-        # Variables are assigned in place, and the way back needs the old one.
+        # Variables are assigned in place; the backward pass needs old values.
         if latest[position] is not value:
             first[position] = value.detach().clone()
     return [torch.cat(part) for part in zip(*parts)], latest
 
 
 def call_twice(call, weights, state, chunk):
-    """Calls without a graph now, and with one on the way back.
+    """Calls without a graph now and with a graph in the backward pass.
 
-    Of the two forms of `torch.utils.checkpoint` one draws a graph in the first
-    call as well, which costs time and memory, and the other refuses
-    `torch.autograd.grad`.
+    `torch.utils.checkpoint` does not serve: its non-reentrant form records a
+    graph in the first call too, which takes time and memory, and its
+    reentrant form does not support `torch.autograd.grad`.
     """
     updates = {}
     outputs = CallTwice.apply(
@@ -38,7 +38,7 @@ def call_twice(call, weights, state, chunk):
 
 
 class CallTwice(torch.autograd.Function):
-    """Fills `updates` in the first call; differentiable once."""
+    """Autograd function of `call_twice`; `forward` fills `updates`."""
 
     @staticmethod
     def forward(ctx, call, state, updates, num_weights, *tensors):
@@ -78,7 +78,7 @@ class CallTwice(torch.autograd.Function):
 
 
 class Surroundings:
-    """What a call depends on besides its arguments: chance and autocast."""
+    """The random state and autocast settings of a call."""
 
     def __init__(self, tensor):
         self.device = tensor.device.type
@@ -96,7 +96,7 @@ class Surroundings:
 
     @contextlib.contextmanager
     def again(self):
-        """Draws and casts as then; afterwards all goes on as before."""
+        """Restores random state and autocast for the recomputation."""
         with contextlib.ExitStack() as stack:
             stack.enter_context(
                 torch.random.fork_rng(self.device_ids, device_type=self.device)

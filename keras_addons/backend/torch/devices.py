@@ -1,4 +1,4 @@
-"""torch: Keras has one replica, on one device."""
+"""torch: Keras runs one replica on one device."""
 
 
 def any_replica(condition):

@@ -1,4 +1,4 @@
-"""torch: predictions, recorded where they are repeated."""
+"""torch: prediction, recorded where it is repeated."""
 
 import keras
 import torch
@@ -15,9 +15,9 @@ def predictor(model):
 
 
 def predictor_of_steps(model):
-    # A call of a Keras layer takes 0.1 ms on a CPU. So the first batch of a
-    # shape is recorded as the list of torch's operations that Keras has
-    # called, which later ones run.
+    # Calling a Keras layer takes 0.1 ms on a CPU. So the first batch of a
+    # shape is recorded as a list of torch operations, which later batches of
+    # the shape run.
     recorded = {}
 
     @torch.no_grad()
@@ -37,7 +37,7 @@ def predictor_of_steps(model):
 
 
 def recording(model, inputs):
-    """The operations of a call as a function of its inputs, and its outputs."""
+    """Records a call; returns a function of the inputs, and the outputs."""
     outputs = []
 
     def call(*tensors):

@@ -1,12 +1,11 @@
-"""torch: complex numbers, fused attention, writing in place."""
+"""torch: complex rotation, fused attention, writing in place."""
 
 import keras
 import torch
 
 
 def complex_rotation(angles, dtype):
-    # There are no complex numbers of half precision, and compilers of torch do
-    # better without them.
+    # 16-bit floats have no complex form; compiled code is faster without it.
     if (
         keras.backend.standardize_dtype(dtype) != "float32"
         or torch.compiler.is_compiling()
@@ -27,12 +26,11 @@ def computed_once(table):
 
 
 def fused_attention(query, key, value, mask):
-    # Its gradient has no gradient itself, so where gradients are asked for it
-    # does not take part.
+    # Not used where gradients are computed: it has no second derivative.
     if torch.is_grad_enabled():
         return None
     if mask is not None:
-        # Half of the smallest number: a score on top must not be infinite.
+        # Half of the lowest number, so that adding a score stays finite.
         never = torch.finfo(query.dtype).min / 2
         mask = torch.where(mask, 0.0, never).to(query.dtype)
     return torch.nn.functional.scaled_dot_product_attention(
@@ -53,7 +51,7 @@ def with_derivative(function, derivative):
 
 
 def write_slice(tensor, axis, start, values):
-    # A `start` that is a tensor stays on its device.
+    # Computed on the device, as `start` may be a tensor there.
     if torch.is_grad_enabled():
         tensor = tensor.clone()
     places = torch.arange(values.shape[axis], device=tensor.device) + start

@@ -1,4 +1,4 @@
-"""torch: rows of tables; the gradients of Keras' layers are dense."""
+"""torch: rows of embedding tables; gradients of Keras layers are dense."""
 
 import torch
 

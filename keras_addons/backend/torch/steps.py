@@ -1,4 +1,4 @@
-"""torch: training steps, which run as they are written."""
+"""torch: updates of variables; steps are not compiled."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""torch: variables whose value exists during a step alone."""
+"""torch: variables that have a value only during a step."""
 
 import keras
 
@@ -6,14 +6,14 @@ import keras
 class Temporary(keras.Variable):
     def __init__(self, read, **arguments):
         super().__init__("zeros", **arguments)
-        # Keras calls it for the value of a variable that has none yet.
+        # Keras calls this for the value of a variable without a value.
         self._initializer = lambda shape, dtype: read()
 
     def _initialize_with_initializer(self, initializer):
         self._value = None
 
     def hold(self, value):
-        # Keras' optimizers step in place, so the tensor is this variable's.
+        # Keras' optimizers assign in place: the tensor is this variable's own.
         self._value = value.detach()
 
     def release(self):

@@ -1,1 +1,1 @@
-"""Ways to estimate the gradient of an expectation."""
+"""Estimators of the gradient of an expectation over discrete choices."""

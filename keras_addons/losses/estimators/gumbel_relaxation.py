@@ -1,4 +1,4 @@
-"""The gradient through samples that are not quite discrete."""
+"""Gumbel-softmax relaxation of discrete choices."""
 
 import keras
 from keras import ops
@@ -6,24 +6,26 @@ from keras import ops
 from keras_addons.losses.arguments import check_positive
 from keras_addons.losses.estimators.gradient_estimator import GradientEstimator
 from keras_addons.losses.estimators.gradient_estimator import check_num_samples
-from keras_addons.losses.estimators.gradient_estimator import costs_of
-from keras_addons.losses.estimators.gradient_estimator import stacked
+from keras_addons.losses.estimators.gradient_estimator import compute_costs
+from keras_addons.losses.estimators.gradient_estimator import repeat_logits
 from keras_addons.ops.gumbel import gumbel_softmax
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class GumbelRelaxation(GradientEstimator):
-    """Averages `f(softmax((logits + gumbel) / temperature))`.
+    """Gumbel-softmax relaxation: differentiates `f` at relaxed samples.
 
-    `f` sees vectors of chances and must be differentiable in them. Value and
-    gradient are biased: the lower the temperature, the less, and the more
-    the gradient varies.
+    The mean of `f(softmax((logits + gumbel) / temperature))` over samples.
+    `f` gets vectors of probabilities and must be differentiable in them. A
+    lower temperature lowers the bias of value and gradient and raises the
+    variance of the gradient.
 
     Args:
-        temperature: positive float.
-        num_samples: positive int, how often to draw for each row.
+        temperature: positive float. Defaults to 1.
+        num_samples: positive int, the number of samples for each row.
+            Defaults to 1.
 
-    Call arguments and result are those of `GradientEstimator`.
+    Call arguments and result: see `GradientEstimator`.
 
     Raises:
         ValueError: an argument is not positive.
@@ -48,6 +50,6 @@ class GumbelRelaxation(GradientEstimator):
         self.num_samples = num_samples
 
     def __call__(self, function, logits, y_true=None, seed=None):
-        logits = stacked(logits, self.num_samples)
+        logits = repeat_logits(logits, self.num_samples)
         samples = gumbel_softmax(logits, self.temperature, seed)
-        return ops.mean(costs_of(function, y_true, samples), axis=0)
+        return ops.mean(compute_costs(function, y_true, samples), axis=0)

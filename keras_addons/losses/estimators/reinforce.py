@@ -1,4 +1,4 @@
-"""The score function: no gradient of the cost is needed."""
+"""REINFORCE: score-function estimator (policy gradient)."""
 
 import keras
 from keras import ops
@@ -6,8 +6,8 @@ from keras import ops
 from keras_addons.losses.estimators.enumeration import log_probabilities
 from keras_addons.losses.estimators.gradient_estimator import GradientEstimator
 from keras_addons.losses.estimators.gradient_estimator import check_num_samples
-from keras_addons.losses.estimators.gradient_estimator import costs_of
-from keras_addons.losses.estimators.gradient_estimator import stacked
+from keras_addons.losses.estimators.gradient_estimator import compute_costs
+from keras_addons.losses.estimators.gradient_estimator import repeat_logits
 from keras_addons.ops.gumbel import sample_categorical
 
 BASELINES = ("leave_one_out", "optimal")
@@ -15,28 +15,31 @@ BASELINES = ("leave_one_out", "optimal")
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class Reinforce(GradientEstimator):
-    """Averages `(f(z) - b) * gradient of log p(z)` over samples `z`.
+    """REINFORCE: score-function estimator (policy gradient) with a baseline.
 
-    `f` may be anything, as the score of a text. Unbiased, whatever the
-    baseline `b`, which is to make it vary less: a constant near `E f`; with
-    "leave_one_out" the mean cost of the other samples of the row; with
-    "optimal" that mean weighted by the squared lengths of their scores, an
-    estimate of `E[f |s|^2] / E[|s|^2]`. The value is the mean cost. Where `f`
-    has a gradient of its own, as for weights that it uses, that is passed on.
+    The gradient is the mean of `(f(z) - b) * grad log p(z)` over samples `z`;
+    the value is the mean cost. `f` need not be differentiable: it may be a
+    metric of a whole text. The estimate is unbiased for every baseline `b`,
+    which reduces the variance: a constant near `E f`; "leave_one_out", the
+    mean cost of the other samples of the row; or "optimal", that mean
+    weighted by the squared norms of `s = grad log p(z)`, an estimate of
+    `E[f |s|^2] / E[|s|^2]`. The gradient of `f` with respect to weights that
+    it uses is passed on.
 
     Args:
-        baseline: float, "leave_one_out" or "optimal".
-        num_samples: positive int, how often to draw for each row; at least 2
-            if the baseline is a name.
+        baseline: float, "leave_one_out" or "optimal". Defaults to
+            "leave_one_out".
+        num_samples: positive int, the number of samples for each row; at
+            least 2 unless the baseline is a float. Defaults to 4.
 
-    Call arguments and result are those of `GradientEstimator`.
+    Call arguments and result: see `GradientEstimator`.
 
     Raises:
-        ValueError: `baseline` is another name, or `num_samples` too small.
+        ValueError: `baseline` is another string, or `num_samples` too small.
 
     Example:
 
-    >>> def cost(y_true, z):  # steps have no gradient
+    >>> def cost(y_true, z):  # not differentiable
     ...     wrong = ops.not_equal(ops.argmax(z, axis=-1), y_true)
     ...     return ops.cast(wrong, "float32")
     >>> estimator = Reinforce("leave_one_out", num_samples=4)
@@ -61,18 +64,18 @@ class Reinforce(GradientEstimator):
         self.num_samples = num_samples
 
     def __call__(self, function, logits, y_true=None, seed=None):
-        logits = stacked(logits, self.num_samples)
+        logits = repeat_logits(logits, self.num_samples)
         choices = sample_categorical(ops.stop_gradient(logits), seed)
         samples = ops.one_hot(choices, logits.shape[-1], dtype="float32")
-        costs = costs_of(function, y_true, samples)
+        costs = compute_costs(function, y_true, samples)
         scores = log_probabilities(samples, ops.log_softmax(logits))
         advantages = costs - self.baselines(costs, samples, logits)
-        # Of value 0 and with the gradient of the scores.
+        # Value 0, and the gradient of the scores.
         scores = scores - ops.stop_gradient(scores)
         return ops.mean(costs + ops.stop_gradient(advantages) * scores, axis=0)
 
     def baselines(self, costs, samples, logits):
-        """A number, or one for each cost that does not depend on it."""
+        """The baseline: a number, or a tensor like `costs`."""
         if self.baseline == "leave_one_out":
             return mean_of_others(costs, ops.ones_like(costs))
         if self.baseline == "optimal":
@@ -83,7 +86,7 @@ class Reinforce(GradientEstimator):
 
 
 def mean_of_others(costs, weights):
-    """The weighted mean over the other rows, for each row."""
+    """For each sample, the weighted mean over all other samples."""
     products = weights * costs
     return ops.divide_no_nan(
         ops.sum(products, axis=0) - products,

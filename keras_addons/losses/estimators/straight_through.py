@@ -1,4 +1,4 @@
-"""Discrete samples with the gradient of smooth ones."""
+"""Straight-through Gumbel-softmax."""
 
 import keras
 from keras import ops
@@ -6,25 +6,27 @@ from keras import ops
 from keras_addons.losses.arguments import check_positive
 from keras_addons.losses.estimators.gradient_estimator import GradientEstimator
 from keras_addons.losses.estimators.gradient_estimator import check_num_samples
-from keras_addons.losses.estimators.gradient_estimator import costs_of
-from keras_addons.losses.estimators.gradient_estimator import stacked
+from keras_addons.losses.estimators.gradient_estimator import compute_costs
+from keras_addons.losses.estimators.gradient_estimator import repeat_logits
 from keras_addons.ops.gumbel import gumbel_softmax
 from keras_addons.ops.gumbel import straight_through
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class StraightThrough(GradientEstimator):
-    """Averages `f(one_hot(argmax(y)))`, with the gradient passed on to `y`.
+    """Straight-through Gumbel-softmax: one-hot samples, relaxed gradient.
 
-    `y = softmax((logits + gumbel) / temperature)`. `f` sees one-hot vectors,
-    so the value is unbiased; it must be differentiable in them, and the
-    gradient is biased.
+    The mean of `f(one_hot(argmax(y)))` over samples, with `y =
+    softmax((logits + gumbel) / temperature)` in the backward pass. `f` gets
+    one-hot vectors and must be differentiable in them. The value is unbiased;
+    the gradient is biased.
 
     Args:
-        temperature: positive float.
-        num_samples: positive int, how often to draw for each row.
+        temperature: positive float. Defaults to 1.
+        num_samples: positive int, the number of samples for each row.
+            Defaults to 1.
 
-    Call arguments and result are those of `GradientEstimator`.
+    Call arguments and result: see `GradientEstimator`.
 
     Raises:
         ValueError: an argument is not positive.
@@ -49,7 +51,7 @@ class StraightThrough(GradientEstimator):
         self.num_samples = num_samples
 
     def __call__(self, function, logits, y_true=None, seed=None):
-        logits = stacked(logits, self.num_samples)
+        logits = repeat_logits(logits, self.num_samples)
         samples = gumbel_softmax(logits, self.temperature, seed)
         samples = straight_through(samples)
-        return ops.mean(costs_of(function, y_true, samples), axis=0)
+        return ops.mean(compute_costs(function, y_true, samples), axis=0)

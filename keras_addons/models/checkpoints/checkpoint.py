@@ -1,59 +1,120 @@
-"""A folder with a config and tensors, whatever its format."""
+"""Base class of checkpoint formats: a folder with a config and tensors."""
 
+import abc
 from pathlib import Path
 
 import numpy as np
 
 from keras_addons.models.checkpoints.config import read_config
 
+FORMATS = {}  # `config_name` -> class
 
-class Checkpoint:
-    """Reads config and weights of a folder; a subclass is one format.
 
-    A family asks by its own names of weights (see `families/bert_names.py`)
-    and gets arrays laid out as Keras does. A subclass sets the constants below
-    and defines `open_tensors`, `names_of` and, where its files lay out arrays
-    otherwise, `from_file`.
+class Checkpoint(abc.ABC):
+    """Base class of checkpoint formats: reads the config and the weights.
+
+    A family of transformers asks for a weight by the family's name of it,
+    such as `bert/encoder/layer_0/attention/self/query/kernel`, and gets an
+    array in the layout of Keras. A subclass is one format:
+    `models.from_checkpoint` takes it for folders that hold its `config_name`.
+    It sets the class attributes and defines `open_tensors(folder)`,
+    `names_of(name, root)` and, where files have another layout than Keras,
+    `from_file(name, value)`.
+
+    Class attributes:
+        config_name: string, the JSON file that tells the format.
+        owner: string, whose format it is, for error messages.
+        names_families: bool, whether every config has a `model_type`.
+            Defaults to True.
 
     Args:
-        folder: `Path` of the folder.
+        folder: path of the folder.
 
     Raises:
-        FileNotFoundError: one of its files is missing.
-        ImportError: a package is missing that reads files of this format.
-        ValueError: a file does not hold what it should.
+        FileNotFoundError: a file is missing.
+        ImportError: the package that reads this format is missing.
+        ValueError: a file has unexpected content.
+
+    Example:
+
+    >>> from keras_addons import models
+    >>> class NumpyCheckpoint(models.Checkpoint):
+    ...     "Weights in `weights.npz`, by the names of the family."
+    ...     config_name, owner = "numpy_config.json", "NumPy"
+    ...
+    ...     def open_tensors(self, folder):
+    ...         self.path = folder / "weights.npz"
+    ...         arrays = np.load(self.path)
+    ...         self.keys, self.read = arrays.keys, arrays.__getitem__
+    ...         return self
+    ...
+    ...     @staticmethod
+    ...     def names_of(name, root):
+    ...         return [name]
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as empty_folder:
+    ...     models.from_checkpoint(empty_folder)
+    Traceback (most recent call last):
+    FileNotFoundError: ... nor numpy_config.json (NumPy) is there.
+
+    Reference:
+        https://github.com/google-research/bert,
+        https://github.com/huggingface/safetensors
     """
 
-    config_name = None  # the file by which the format is recognized
-    owner = None  # whose format it is, for errors
-    names_families = True  # whether every config has a `model_type`
+    config_name = None
+    owner = None
+    names_families = True
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if vars(cls).get("config_name") is not None:
+            FORMATS[cls.config_name] = cls
 
     def __init__(self, folder):
         self.config_path = Path(folder) / self.config_name
         self.config = read_config(self.config_path)
         self.tensors = self.open_tensors(Path(folder))
 
+    @abc.abstractmethod
     def open_tensors(self, folder):
-        """What has a `path` for errors and the methods `keys` and `read`."""
-        raise NotImplementedError
+        """Opens the file of the weights.
+
+        Args:
+            folder: `pathlib.Path`.
+
+        Returns:
+            Object with an attribute `path`, which errors name, a method
+            `keys()` for the names in the file and a method `read(name)` for
+            an array.
+        """
 
     @staticmethod
+    @abc.abstractmethod
     def names_of(name, root):
-        """What a weight may be called in the file, the usual name first."""
-        raise NotImplementedError
+        """Returns the names that a weight may have in the file.
+
+        Args:
+            name: string, the family's name of the weight.
+            root: string, the `model_type`, first part of most names.
+
+        Returns:
+            List of strings, the usual name first.
+        """
 
     def from_file(self, name, value):
-        """The array of a file, laid out as Keras does."""
+        """Returns an array of the file in the layout of Keras."""
         return value
 
-    def raise_if_of_another_family(self, names, root):
-        """Where the file holds what a model of these weights cannot use."""
+    def raise_if_of_another_family(self, names, root):  # noqa: B027
+        """Raises ValueError if the file has weights the model cannot use."""
 
     def holds(self, name, root):
-        """Whether a weight is in the file."""
+        """Returns whether a weight is in the file."""
         return bool(self.found(name, root))
 
     def found(self, name, root):
+        """Returns the names in the file that the weight may have."""
         keys = self.tensors.keys()
         return [each for each in self.names_of(name, root) if each in keys]
 
@@ -61,11 +122,11 @@ class Checkpoint:
         """Reads all weights of a model.
 
         Args:
-            shapes: dict from the family's name of each weight to its shape.
-            root: str, the first module of these names.
+            shapes: dict, the family's name of each weight -> its shape.
+            root: string, the `model_type`.
 
         Returns:
-            Dict from name to float32 array.
+            Dict, name -> float32 array.
 
         Raises:
             ValueError: a tensor is missing, damaged, of another shape, or
@@ -78,6 +139,7 @@ class Checkpoint:
         }
 
     def array(self, name, shape, root):
+        """Reads one weight and checks its shape."""
         found = self.found(name, root)
         if not found:
             usual = self.names_of(name, root)[0]

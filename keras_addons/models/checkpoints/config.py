@@ -1,10 +1,10 @@
-"""Reads a config or an index."""
+"""Reads JSON files of a checkpoint."""
 
 import json
 
 
 def read_config(path):
-    """The JSON object in the file `path`."""
+    """Reads the JSON object in the file `path`."""
     try:
         config = json.loads(path.read_text(encoding="utf8"))
     except ValueError as error:

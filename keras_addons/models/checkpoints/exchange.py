@@ -1,7 +1,7 @@
-"""Loads a model from a checkpoint, and writes one.
+"""Loads a model from a checkpoint, and saves one.
 
 The family of the model gives the names of its weights and the keys of its
-config; the format of the checkpoint gives the config and an array a name.
+config. The format of the checkpoint reads the config, and an array by a name.
 """
 
 import keras
@@ -15,7 +15,7 @@ from keras_addons.models.families.registry import family_of
 
 
 def load(family, folder, options):
-    """See `Transformer.from_checkpoint`; `family` is the class."""
+    """Loads a model of the class `family` for its `from_checkpoint`."""
     checkpoint = open_checkpoint(folder)
     model_type, path = family_of(checkpoint), checkpoint.config_path
     if model_type not in (None, family.model_type):
@@ -27,7 +27,7 @@ def load(family, folder, options):
     model = family(**{**known, **options})
     weights = named_weights(model)
     shapes = {name: tuple(each.shape) for name, each in weights.items()}
-    # All are read and checked before one is assigned.
+    # All arrays are read and checked before the first is assigned.
     arrays = checkpoint.arrays(shapes, family.model_type)
     for name, weight in weights.items():
         weight.assign(arrays[name])
@@ -35,7 +35,7 @@ def load(family, folder, options):
 
 
 def save(model, folder, vocabulary_file, pooling):
-    """See `Transformer.save_checkpoint`."""
+    """Saves a model for its `save_checkpoint`."""
     config = config_of(model, FAMILIES[model.model_type].__name__)
     if pooling is not None:
         config["keras_addons"]["pooling"] = pooling
@@ -45,17 +45,14 @@ def save(model, folder, vocabulary_file, pooling):
 
 
 def named_arrays(model):
-    """Yields the name and the array of each weight.
-
-    One at a time, so that no second copy of the model is in memory.
-    """
+    """Yields the name and the array of each weight, one in memory at a time."""
     for name, weight in named_weights(model).items():
         yield name, keras.ops.convert_to_numpy(weight)
     yield from model.extra_arrays().items()
 
 
 def named_weights(model):
-    """Every weight by the name that checkpoints of its family give it."""
+    """Returns a dict, the family's name of each weight -> the weight."""
     named = dict(model.weight_names(model.parts, model.model_type))
     with_name = {id(weight) for weight in named.values()}
     for weight in model.weights:

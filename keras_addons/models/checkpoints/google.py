@@ -1,11 +1,11 @@
-"""Checkpoints of Google's format: a config and a TensorFlow checkpoint."""
+"""Checkpoints in Google's format: a config and a TensorFlow checkpoint."""
 
 import re
 
 from keras_addons.models.checkpoints.checkpoint import Checkpoint
 from keras_addons.models.checkpoints.tensor_bundle import TensorBundle
 
-# What differs from the names of `families/bert_names.py`.
+# Patterns in the names of `families/bert_names.py` -> Google's names.
 REPLACED = {
     r"/table$": "",
     r"^cls/predictions/bias$": "cls/predictions/output_bias",
@@ -16,8 +16,8 @@ REPLACED = {
 class GoogleCheckpoint(Checkpoint):
     """`bert_config.json` and `bert_model.ckpt.*`, or the only `*.index`.
 
-    Also what bert4keras writes. Every family's weights are under `bert/`, and
-    the config need not say of which family they are.
+    bert4keras writes this format too. The names of all families' weights
+    start with `bert/`, and the config need not name the family.
     """
 
     config_name = "bert_config.json"
@@ -43,9 +43,10 @@ class GoogleCheckpoint(Checkpoint):
         return [name]
 
     def raise_if_of_another_family(self, names, root):
-        """Without a tensor that the file has, the encoder computes nonsense.
+        """Raises ValueError if the file has an encoder tensor unknown here.
 
-        Further blocks and what an optimizer kept of a known tensor do no harm.
+        Without this tensor the outputs would be wrong. Further blocks, and an
+        optimizer's slots of known tensors, are ignored.
         """
         places = {
             without_numbers(each)

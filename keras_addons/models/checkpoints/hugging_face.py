@@ -1,4 +1,4 @@
-"""Checkpoints of Hugging Face's format: a config and safetensors."""
+"""Checkpoints in Hugging Face's format: a config and safetensors."""
 
 import json
 import re
@@ -24,8 +24,8 @@ ENDINGS = {
 class HuggingFaceCheckpoint(Checkpoint):
     """`config.json` and `model.safetensors`, in one file or several.
 
-    Dense kernels are transposed. Some files lack the root of the names, since
-    the bare encoder wrote them.
+    Dense kernels are transposed. In files of a bare encoder the names lack
+    the first part, such as `bert.`.
     """
 
     config_name = "config.json"
@@ -56,11 +56,11 @@ class HuggingFaceCheckpoint(Checkpoint):
 
     @classmethod
     def to_file(cls, name, value, root):
-        """Name and array as they are stored."""
+        """Returns the name and the array as they are stored."""
         if name.rsplit("/", 1)[1] not in ENDINGS:
             raise ValueError(
-                f"`{name}`: Hugging Face's form has no place for what is "
-                "quantized. Use model.save()."
+                f"`{name}`: Hugging Face's format has no place for quantized "
+                "weights. Use model.save()."
             )
         if name.endswith("/kernel"):
             value = value.T
@@ -69,14 +69,15 @@ class HuggingFaceCheckpoint(Checkpoint):
 
     @classmethod
     def write(cls, folder, config, arrays, root, vocabulary_file=None):
-        """Writes config, weights and vocabulary, each whole or not at all.
+        """Writes config, weights and vocabulary; each file complete or not.
 
         Args:
-            folder: path; files of the same names in it are replaced.
+            folder: path. Files of the same names are replaced.
             config: dict.
             arrays: pairs of the family's name of a weight and its array.
-            root: str, the first module of these names.
-            vocabulary_file: None or the path of the `vocab.txt` to go along.
+            root: string, the `model_type`.
+            vocabulary_file: None or the path of a `vocab.txt` to copy.
+                Defaults to None.
         """
         folder = Path(folder)
         if vocabulary_file is not None and not Path(vocabulary_file).exists():

@@ -1,8 +1,11 @@
-"""Reads protocol buffers without knowing their type."""
+"""Reads protocol buffers without their message types."""
 
 
 def varint(data, position):
-    """Seven bits a byte, the lowest first; the eighth says: more follows.
+    """Reads a variable-length integer.
+
+    Seven bits per byte, the lowest first; the eighth bit means that another
+    byte follows.
 
     Returns:
         The number, and the position of the byte after it.
@@ -20,7 +23,7 @@ def varint(data, position):
 
 
 def fields(message):
-    """The fields of a protocol buffer: number -> list of values."""
+    """Reads the fields of a message: field number -> list of values."""
     found, position = {}, 0
     while position < len(message):
         tag, position = varint(message, position)

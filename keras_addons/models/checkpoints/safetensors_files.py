@@ -1,4 +1,4 @@
-"""Reads the tensors of a folder of Hugging Face's form."""
+"""Reads the safetensors files of a folder in Hugging Face's format."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ CONVERT = (
 
 
 class SafetensorsFolder:
-    """`model.safetensors`, or the files that its index names.
+    """The tensors of `model.safetensors`, or of the files in its index.
 
     Raises:
         FileNotFoundError: a file is missing.
         ImportError: the package `safetensors` is missing.
-        ValueError: a file does not hold what it should.
+        ValueError: a file has unexpected content.
     """
 
     def __init__(self, folder):
@@ -55,7 +55,7 @@ def opened(path):
 
 
 def opened_places(index):
-    """In which open file each tensor of an index lies."""
+    """Opens the files of an index; returns a dict, tensor name -> open file."""
     names = read_config(index).get("weight_map")
     if not isinstance(names, dict):
         raise ValueError(
@@ -82,7 +82,7 @@ def opened_places(index):
 
 
 def advice(folder):
-    """What to do with a pickle; it keeps every tensor and all other files."""
+    """Returns a command that converts a pickle, if there is one, else ""."""
     if not any(folder.glob(PICKLES)):
         return ""
     program = CONVERT.format(folder=str(folder))

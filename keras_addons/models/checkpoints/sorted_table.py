@@ -1,11 +1,11 @@
 """Reads LevelDB's sorted tables of keys and values, and checks every byte.
 
-A table is a row of blocks and a footer. A block is its content, a byte that
-says how it is compressed, and a checksum of both. The last block, the index,
-says where the blocks of entries lie; the one before it, of metadata, is empty
-in TensorFlow's files. The footer says where these two lie, and has no
-checksum: it is checked by the blocks having to fill the file without gaps.
-All numbers are little-endian.
+A table is a sequence of blocks and a footer. A block has its content, a byte
+for the kind of compression, and a checksum of both. The last block, the index,
+has the offsets of the blocks of entries; the block before the index has
+metadata, which is empty in TensorFlow's files. The footer has the offsets of
+these two blocks and no checksum: it is right if the blocks fill the file
+without gaps. All numbers are little-endian.
 """
 
 import struct
@@ -19,7 +19,7 @@ TRAILER_SIZE = 5
 
 
 def table_entries(path):
-    """Every key and value of the table in the file `path`.
+    """Reads every key and value of the table in the file `path`.
 
     Raises:
         ValueError: the file is no such table, damaged or compressed.
@@ -55,7 +55,7 @@ def entries_of(data):
 
 
 def footer_handles(footer):
-    """Where the blocks of metadata and of the index lie."""
+    """Reads offset and size of the metadata block and of the index."""
     metadata, position = handle(footer, 0)
     index, position = handle(footer, position)
     if any(footer[position : -len(MAGIC)]):
@@ -64,14 +64,14 @@ def footer_handles(footer):
 
 
 def handle(data, position):
-    """Offset and size of a block; and the position after them."""
+    """Reads offset and size of a block; also returns the next position."""
     offset, position = varint(data, position)
     size, position = varint(data, position)
     return (offset, size), position
 
 
 def content(data, offset, size):
-    """The block at `offset`, its checksum compared."""
+    """Reads the block at `offset` and compares its checksum."""
     end = offset + size
     trailer = data[end : end + TRAILER_SIZE]
     checksum = struct.pack("<I", masked_checksum(data[offset : end + 1]))
@@ -83,7 +83,10 @@ def content(data, offset, size):
 
 
 def block_entries(block):
-    """The entries of a block; a key leaves out what it shares with the last."""
+    """Yields the entries of a block.
+
+    A stored key lacks the prefix that it shares with the key before.
+    """
     (num_restarts,) = struct.unpack("<I", block[-4:])
     end = len(block) - 4 * (num_restarts + 1)
     key, position = b"", 0

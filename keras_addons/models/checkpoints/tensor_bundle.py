@@ -1,8 +1,8 @@
 """Reads TensorFlow checkpoints (`*.index`, `*.data-*`) without TensorFlow.
 
-The index is a sorted table whose keys are the names of tensors. Every value
-is a protocol buffer that says where in the data files a tensor lies, and what
-its checksum is; the value of the empty name is about the files themselves.
+The index is a sorted table whose keys are the names of tensors. Each value is
+a protocol buffer with the place of a tensor in the data files and its
+checksum; the value of the empty name describes the data files.
 """
 
 import struct
@@ -32,7 +32,7 @@ class TensorBundle:
     Raises:
         FileNotFoundError: a file of the checkpoint is missing.
         ImportError: the package `google-crc32c` is missing.
-        ValueError: a file is damaged or not of this form.
+        ValueError: a file is damaged or has another format.
     """
 
     def __init__(self, prefix):
@@ -44,17 +44,17 @@ class TensorBundle:
             header = self.entries.pop("")
         except (IndexError, KeyError, ValueError):
             raise ValueError(
-                f"{self.path}: a table of something else."
+                f"{self.path}: a table of other content."
             ) from None
         if header.get(2, [0])[0]:
-            raise ValueError(f"{self.path}: its numbers are big-endian.")
+            raise ValueError(f"{self.path}: the numbers are big-endian.")
         self.num_shards = header.get(1, [1])[0]
 
     def keys(self):
         return self.entries.keys()
 
     def read(self, name):
-        """The array called `name`, its checksum compared."""
+        """Reads the array called `name` and compares its checksum."""
         entry = self.entries[name]
         code = entry.get(1, [0])[0]
         if code not in DTYPES or 7 in entry:
@@ -94,6 +94,6 @@ def dtype_named(name):
 
 
 def tensor_shape(message):
-    """TensorShapeProto: field 2 is a dimension, whose field 1 is its size."""
+    """Reads a TensorShapeProto: field 1 of each field 2 is a size."""
     dimensions = fields(message).get(2, [])
     return tuple(fields(one).get(1, [0])[0] for one in dimensions)

@@ -7,26 +7,29 @@ from keras_addons.models.transformer import Transformer
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class Bert(Transformer):
-    """A transformer encoder with a learned vector for every position.
+    """BERT: a transformer encoder with learned absolute positions.
 
     `x = norm(token + segment + position)`, then per block `x = norm(x +
-    attention(x))` and `x = norm(x + feed_forward(x))`. Costs the weights of a
+    attention(x))` and `x = norm(x + feed_forward(x))`. Has the weights of a
     `RoFormer` and `max_length * hidden_dim` for the positions.
 
-    Token id 0 is padding: hidden from every token, and masked in the Keras
-    mask of the outputs. `model.parts` holds the layers: `embed`, `blocks`,
-    `pooler` and `lm_head`.
+    Token id 0 is padding: no token attends to it, and it is masked in the
+    Keras mask of the outputs. `model.parts` holds the layers: `embed`,
+    `blocks`, `pooler` and `lm_head`.
 
     Args:
         vocabulary_size: positive int.
         num_layers: positive int, the number of blocks.
         num_heads: positive int that divides `hidden_dim`.
         hidden_dim: positive int, the size of a token's vector.
-        intermediate_dim: positive int, the width of the feed-forward layers.
-        max_length: positive int, the longest text; 512 by default.
+        intermediate_dim: positive int, units of the feed-forward layers.
+        max_length: positive int, the longest sequence. Defaults to 512.
+        dtype: dtype policy or its name. Defaults to Keras' global policy.
+        name: string. Defaults to "bert".
+        trainable: bool. Defaults to True.
         **options: `attention`, `pooler`, `with_lm_head`, `dropout`,
             `attention_dropout`, `activation`, `embedding_dim`,
-            `num_segments`, `epsilon`, `dtype`, as in `RoFormer`.
+            `num_segments` and `epsilon`, as in `RoFormer`.
 
     Call arguments:
         inputs: dict of `token_ids` and `segment_ids`, int32 (batch, length).
@@ -37,7 +40,7 @@ class Bert(Transformer):
         also `token_logits` (batch, length, vocabulary_size).
 
     Raises:
-        ValueError: an argument is not of the kind above.
+        ValueError: an argument has another type or range.
 
     Example:
 
@@ -60,7 +63,7 @@ class Bert(Transformer):
 
     def keys_to_write(self):
         architecture = self.architecture
-        if architecture.width_of_embedding != architecture.hidden_dim:
+        if architecture.token_embedding_dim != architecture.hidden_dim:
             raise ValueError(
                 "Hugging Face's BERT has no `embedding_dim` other than "
                 f"`hidden_dim`. Received: {architecture.embedding_dim}"

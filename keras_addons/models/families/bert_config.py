@@ -1,4 +1,4 @@
-"""Keys in the configs of BERT and of the families like it."""
+"""Keys of `config.json` for BERT and similar families."""
 
 import dataclasses
 
@@ -7,10 +7,12 @@ from keras_addons.models.architecture import Architecture
 
 @dataclasses.dataclass(frozen=True)
 class ConfigKeys:
-    """The keys of a config that a family reads.
+    """The keys of `config.json` that a family reads.
 
-    `required` and `optional` lead from a field of `Architecture` to the key
-    that says it; of the keys `followed` only one value can be followed.
+    Attributes:
+        required: dict, field of `Architecture` -> key that must be there.
+        optional: dict, field of `Architecture` -> key that may be missing.
+        followed: dict, key -> the only value that the family supports.
     """
 
     required: dict
@@ -45,22 +47,22 @@ BERT_KEYS = ConfigKeys(
     },
 )
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "tanh")
-# What only this package knows, under its own key of the file.
+# Fields of this package, stored under the key "keras_addons" of the file.
 OWN_FIELDS = ("attention", "pooler", "with_lm_head")
 JSON_KINDS = {bool: "a boolean", dict: "an object"}
 
 
 def options_from_config(config, path, keys):
-    """The constructor's arguments that a config stands for.
+    """Translates a config to arguments of the constructor.
 
     Args:
         config: dict.
-        path: of its file, for errors.
+        path: path of the config, for error messages.
         keys: `ConfigKeys` of the family.
     """
     for key, supported in keys.followed.items():
         value = config.get(key)
-        # Not by equality alone: False is no number.
+        # By `repr`, since False == 0 in Python.
         if value is not None and repr(value) != repr(supported):
             raise ValueError(
                 f"{path}: `{key}` must be {supported!r}. Received: {value!r}"
@@ -86,7 +88,7 @@ def options_from_config(config, path, keys):
 
 
 def value_of(config, key, kind, path):
-    """An optional value of one of `JSON_KINDS`; empty where it is missing."""
+    """Returns a value of the type `kind`; `kind()` where the key is missing."""
     value = config.get(key)
     if value is None:
         return kind()
@@ -98,7 +100,7 @@ def value_of(config, key, kind, path):
 
 
 def raise_if_not_an_architecture(options, path, keys):
-    """Says in the words of the file what `Architecture` says in ours."""
+    """Raises the errors of `Architecture` with the file's names of fields."""
     try:
         Architecture(**options)
     except ValueError as error:
@@ -109,8 +111,11 @@ def raise_if_not_an_architecture(options, path, keys):
 
 
 def config_of(model, name):
-    """The config of a model; `name` is the name of its family's class."""
-    architecture = model.architecture
+    """Makes the config of a model; `name` is the name of its family's class."""
+    # ELECTRA's default for a missing or null size is not `hidden_dim`.
+    architecture = dataclasses.replace(
+        model.architecture, embedding_dim=model.architecture.token_embedding_dim
+    )
     head = "ForMaskedLM" if architecture.with_lm_head else "Model"
     own = {field: getattr(architecture, field) for field in OWN_FIELDS}
     return {

@@ -1,18 +1,19 @@
-"""Names of weights in the checkpoints of BERT and of the families like it.
+"""Names of weights in the checkpoints of BERT and similar families.
 
-A name is what a family and a format of checkpoints have in common: the modules
-of the original release, joined by `/`, and at the end `table`, `kernel`,
-`bias`, `gamma` or `beta`. Its array is laid out as Keras does. The format says
-what its files call that weight, and how they lay it out.
+A name has the modules of the original release, joined by `/`, and at the end
+`table`, `kernel`, `bias`, `gamma` or `beta`. Names and arrays in the layout of
+Keras are all that families and checkpoint formats have in common: a format
+translates them to the names and layouts of its files.
 """
 
 
 def bert_names(parts, root):
-    """Yields the name of every weight, and the weight.
+    """Yields the name and the variable of every weight.
 
     Args:
         parts: `Parts` of a model.
-        root: str, the module that holds all but the language-model head.
+        root: string, the module that contains all weights but those of the
+            language-model head.
     """
     yield from embed_names(parts.embed, f"{root}/embeddings")
     if parts.embed.projection is not None:
@@ -55,6 +56,6 @@ def head_names(head, module):
 
 
 def weights_of(module, layer):
-    """Yields the weights of a layer that is a module of its own."""
+    """Yields the names and weights of a layer."""
     for weight in layer.weights:
         yield f"{module}/{weight.name}", weight

@@ -1,13 +1,13 @@
-"""The families of transformers by the name that checkpoints give them."""
+"""The families of transformers by `model_type`."""
 
 FAMILIES = {}  # `model_type` -> class
 
 
 def family_of(checkpoint):
-    """The `model_type` of a checkpoint; None where nothing tells it.
+    """Returns the `model_type` of a checkpoint, or None if it is unknown.
 
-    The config names it. Where the format does not ask for that, a weight that
-    no other family has may tell it.
+    The config names it. In formats whose configs need not name it, a weight
+    that only one family has tells it.
     """
     if "model_type" in checkpoint.config or checkpoint.names_families:
         return checkpoint.config.get("model_type")

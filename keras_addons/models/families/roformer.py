@@ -1,4 +1,4 @@
-"""RoFormer: a BERT whose positions are rotations."""
+"""RoFormer: BERT with rotary position embeddings."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from keras_addons.ops.rotary import rotary_angles
 
 
 def sines_then_cosines(architecture):
-    """The table of angles that Hugging Face's RoFormer keeps as a weight."""
+    """Computes the table of positions that Hugging Face's RoFormer stores."""
     size = architecture.hidden_dim // architecture.num_heads
     angles = rotary_angles(np.arange(architecture.max_length), size)
     angles = keras.ops.convert_to_numpy(angles)
@@ -17,41 +17,51 @@ def sines_then_cosines(architecture):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class RoFormer(Transformer):
-    """A transformer encoder with rotary positions.
+    """RoFormer: a transformer encoder with rotary position embeddings.
 
     `x = norm(token + segment)`, then per block `x = norm(x + attention(x))`
-    and `x = norm(x + feed_forward(x))`; queries and keys are rotated, so that
-    no text is too long. Costs `vocabulary_size * hidden_dim + num_layers *
-    (4 * hidden_dim^2 + 2 * hidden_dim * intermediate_dim)` weights and, per
-    text, `num_layers * num_heads * length^2` scores.
+    and `x = norm(x + feed_forward(x))`. Queries and keys are rotated by their
+    positions, so that the sequence length has no limit. Has about
+    `vocabulary_size * hidden_dim + num_layers * (4 * hidden_dim^2 + 2 *
+    hidden_dim * intermediate_dim)` weights and, per sequence, `num_layers *
+    num_heads * length^2` attention scores.
 
-    Token id 0 is padding: hidden from every token, and masked in the Keras
-    mask of the outputs. `model.parts` holds the layers: `embed`, `blocks`,
-    `pooler` and `lm_head`.
+    Token id 0 is padding: no token attends to it, and it is masked in the
+    Keras mask of the outputs. `model.parts` holds the layers: `embed`,
+    `blocks`, `pooler` and `lm_head`.
 
     Args:
         vocabulary_size: positive int.
         num_layers: positive int, the number of blocks.
         num_heads: positive int that divides `hidden_dim`.
         hidden_dim: positive int, the size of a token's vector.
-        intermediate_dim: positive int, the width of the feed-forward layers.
-        attention: "bidirectional"; "causal", where a token sees itself and
-            what came before; or "unilm", where that holds in segment 1 while
-            segment 0 sees segment 0.
+        intermediate_dim: positive int, units of the feed-forward layers.
+        attention: "bidirectional"; "causal", where a token attends to itself
+            and earlier tokens; or "unilm", where tokens of segment 0 attend
+            to segment 0, and those of segment 1 to segment 0 and to
+            themselves and earlier tokens. Defaults to "bidirectional".
         pooler: None, "tanh" or "linear", the activation of a dense layer on
-            the first token.
-        with_lm_head: bool; whether to compute the logits of every token,
-            tied to the token embedding.
-        dropout: float in [0, 1), after the embeddings and in every block.
-        attention_dropout: float in [0, 1), of the attention probabilities.
-        activation: name; "gelu" is exact, "gelu_new" approximate.
-        embedding_dim: None or the size of the token table's rows, which a
-            dense layer then brings to `hidden_dim`.
-        num_segments: positive int.
-        max_length: int; written to checkpoints, and no limit here.
-        rotate_values: bool; whether the values are rotated too.
-        epsilon: positive float, of the normalizations.
-        dtype: policy or its name; `name`, `trainable`: as in every model.
+            the first token. Defaults to None.
+        with_lm_head: bool, whether to compute the logits of every token,
+            tied to the token embedding. Defaults to False.
+        dropout: float in [0, 1), rate after the embeddings and in every
+            block. Defaults to 0.1.
+        attention_dropout: float in [0, 1), rate for the attention
+            probabilities. Defaults to 0.1.
+        activation: name of the activation; "gelu" is exact, "gelu_new"
+            approximate. Defaults to "gelu".
+        embedding_dim: None or positive int, size of the token embedding,
+            which a dense layer then projects to `hidden_dim`. Defaults to
+            `hidden_dim`.
+        num_segments: positive int. Defaults to 2.
+        max_length: positive int; written to checkpoints and no limit here.
+            Defaults to 512.
+        rotate_values: bool, whether the values are rotated too. Defaults to
+            False.
+        epsilon: positive float of the normalizations. Defaults to 1e-12.
+        dtype: dtype policy or its name. Defaults to Keras' global policy.
+        name: string. Defaults to "roformer".
+        trainable: bool. Defaults to True.
 
     Call arguments:
         inputs: dict of `token_ids` and `segment_ids`, int32 (batch, length).
@@ -62,7 +72,7 @@ class RoFormer(Transformer):
         also `token_logits` (batch, length, vocabulary_size).
 
     Raises:
-        ValueError: an argument is not of the kind above.
+        ValueError: an argument has another type or range.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Decoding step by step that never reads a token twice."""
+"""Token-by-token decoding with a KV cache."""
 
 import numpy as np
 
@@ -10,34 +10,34 @@ NEVER = np.iinfo("int32").max  # later than every query
 
 
 class CachedDecoder:
-    """Computes the logits of the next token, keeping keys and values.
+    """Computes the logits of the next token with a KV cache.
 
-    `start` reads the prompts; each `step` then reads one token a row, whose
-    query meets the kept keys of all before it. The logits are those of
-    `model` on the whole rows, at a cost that is linear in their length
-    instead of quadratic. Prompts of different lengths are padded on the
-    right, and every row goes on at its own next position.
+    `start` computes the prompts; each `step` computes one token per row,
+    which attends to the cached keys and values of all tokens before it. The
+    logits equal those of `model` on whole rows, and a step takes time linear
+    in the length instead of quadratic. Prompts of different lengths are
+    padded on the right, and each row continues at its own next position.
 
-    With `attention="unilm"` the tokens of the steps are of segment 1; with
-    "causal" they are of the segment that the prompt ends in.
+    With `attention="unilm"` the tokens of the steps have segment 1; with
+    "causal" they have the segment of the prompt's last token.
 
-    All shapes are known in advance, so that a compiler sees one step; on torch
-    the first step, half a second, is recorded for the later ones. Costs
-    `2 * num_layers * num_prompts * copies * max_length * hidden_dim` numbers;
-    the weights are those of `model`, and what they are assigned is followed.
-    After a change of its layers, such as `quantize`, make a new decoder.
+    All shapes are static, so that one step is compiled; on torch the first
+    step is recorded for the later ones, which takes half a second. Memory:
+    `2 * num_layers * num_prompts * copies * max_length * hidden_dim` numbers.
+    The weights are those of `model`, also after they change. If the layers of
+    `model` change, as by `quantize`, make a new decoder.
 
     Args:
         model: `Bert` or `RoFormer` with `with_lm_head=True` and the attention
             "unilm" or "causal".
         num_prompts: positive int.
-        max_length: positive int, the width of the padded prompts and the
-            number of steps together.
-        copies: positive int, how many rows go on from each prompt. Row
-            `i * copies + j` is copy `j` of prompt `i`.
+        max_length: positive int, the length of the padded prompts plus the
+            number of steps.
+        copies: positive int, number of rows that continue each prompt. Row
+            `i * copies + j` is copy `j` of prompt `i`. Defaults to 1.
 
     Raises:
-        ValueError: an argument is not of the kind above.
+        ValueError: an argument has another type or range.
 
     Example:
 
@@ -75,22 +75,23 @@ class CachedDecoder:
         self.copies = copies
         self._network = CachedStep(model, num_prompts, max_length, copies)
         self._predict_step = backend.predictor_of_steps(self._network)
-        self._slot = max_length  # no prompt yet, no room for a step
+        self._slot = max_length  # no step before `start`
 
     def start(self, token_ids, segment_ids=None):
-        """Reads prompts and forgets what was read before.
+        """Computes prompts and replaces the contents of the cache.
 
         Args:
-            token_ids: integers (num_prompts, width), padded on the right
+            token_ids: integers (num_prompts, length), padded on the right
                 with 0.
-            segment_ids: integers of the same shape; None is all 0.
+            segment_ids: None or integers of the same shape. Defaults to
+                zeros.
 
         Returns:
             float32 array (num_prompts * copies, vocabulary size), the logits
-            of every row's next token.
+            of the next token of each row.
 
         Raises:
-            ValueError: the prompts are not of that shape, too wide, empty or
+            ValueError: the prompts have another shape, are too long, empty or
                 padded elsewhere.
         """
         token_ids = np.asarray(token_ids, "int32")
@@ -99,13 +100,13 @@ class CachedDecoder:
         if segment_ids is None:
             segment_ids = np.zeros_like(token_ids)
         segment_ids = np.asarray(segment_ids, "int32")
-        width = token_ids.shape[1]
-        positions = np.tile(np.arange(width, dtype="int32"), (len(lengths), 1))
+        length = token_ids.shape[1]
+        positions = np.tile(np.arange(length, dtype="int32"), (len(lengths), 1))
         unilm = self.architecture.attention == "unilm"
         order = np.cumsum(segment_ids > 0, axis=1) if unilm else positions
-        # A key is visible to the queries of its order and of later ones.
+        # A query attends to the keys whose order is not above its own.
         keys = np.full((len(lengths), self.max_length), NEVER)
-        keys[:, :width] = np.where(token_ids == 0, NEVER, order)
+        keys[:, :length] = np.where(token_ids == 0, NEVER, order)
         last = lengths - 1
         logits = self._network.predict_on_batch(
             {
@@ -122,27 +123,27 @@ class CachedDecoder:
         self._visible = (keys != NEVER)[rows]
         self._positions = lengths[rows]
         self._segments = np.broadcast_to(segments, len(last))[rows]
-        self._slot = width
+        self._slot = length
         return logits
 
     def step(self, token_ids, parents=None):
-        """Reads one more token in every row.
+        """Computes one more token of each row.
 
         Args:
             token_ids: integers (num_prompts * copies,).
-            parents: integers of the same shape, the row that each row goes on
-                from, as a beam search needs; None is every row itself.
+            parents: None or integers of the same shape, the row that each row
+                continues, for beam search. Defaults to each row itself.
 
         Returns:
             float32 array (num_prompts * copies, vocabulary size), the logits
-            of every row's next token.
+            of the next token of each row.
 
         Raises:
-            ValueError: there is no room left, or no prompt yet.
+            ValueError: `max_length` is reached, or `start` was not called.
         """
         if self._slot == self.max_length:
             raise ValueError(
-                "There is no room for a step: `start` a text, or make "
+                "There is no room for a step: call `start`, or make "
                 f"`max_length` larger. Received: {self.max_length}"
             )
         inputs = {}
@@ -161,35 +162,35 @@ class CachedDecoder:
         self._positions = self._positions + 1
         return self._predict_step(inputs)
 
-    def _check_room(self, lengths, width):
-        if width > self.max_length:
+    def _check_room(self, lengths, padded_length):
+        if padded_length > self.max_length:
             raise ValueError(
-                f"Prompts must be at most `max_length`={self.max_length} "
-                f"wide. Received: {width}"
+                "Prompts must have at most the length "
+                f"`max_length`={self.max_length}. Received: {padded_length}"
             )
-        last = lengths.max() + self.max_length - width
+        last = lengths.max() + self.max_length - padded_length
         limit = self.architecture.max_length
         if self.architecture.positions == "learned" and last > limit:
             raise ValueError(
-                f"`model` knows {limit} positions, and the longest prompt "
-                f"with its steps has {last}."
+                f"`model` has {limit} positions, but the longest prompt with "
+                f"its steps needs {last}."
             )
 
 
 def prompt_lengths(token_ids, num_prompts):
-    """The number of tokens of each prompt."""
+    """Returns the number of tokens of each prompt."""
     if token_ids.ndim != 2 or len(token_ids) != num_prompts:
         raise ValueError(
-            f"`token_ids` must be of shape ({num_prompts}, width). "
+            f"`token_ids` must have the shape ({num_prompts}, length). "
             f"Received shape: {token_ids.shape}"
         )
-    written = token_ids != 0
-    lengths = np.sum(written, axis=1, dtype="int32")
+    is_token = token_ids != 0
+    lengths = np.sum(is_token, axis=1, dtype="int32")
     left = np.arange(token_ids.shape[1]) < lengths[:, None]
-    if not lengths.all() or (written != left).any():
+    if not lengths.all() or (is_token != left).any():
         raise ValueError(
-            "Every row of `token_ids` must hold a token, and 0 on the right "
-            f"alone. Received: {token_ids}"
+            "Every row of `token_ids` must hold a token, and 0 only on the "
+            f"right. Received: {token_ids}"
         )
     return lengths
 

@@ -1,4 +1,4 @@
-"""A transformer that keeps the keys and values of what it has read."""
+"""One call of a transformer with a KV cache."""
 
 import keras
 from keras import ops
@@ -7,22 +7,23 @@ from keras_addons.layers import KeyValueCache
 
 
 class CachedStep(keras.Model):
-    """Reads some tokens and says the logits after the last of them.
+    """Computes the logits of the next token and updates a KV cache.
 
-    The weights are shared with `model`; the cache is a pair of weights a
-    block, (num_prompts * copies, heads, max_length, head_dim), that
-    `predict_on_batch` updates where they are.
+    Shares its weights with `model`. The cache has two non-trainable weights
+    per block, keys and values of the shape (num_prompts * copies, heads,
+    max_length, head_dim).
 
     Args:
-        model: as in `CachedDecoder`, like `num_prompts`, `max_length` and
-            `copies`.
+        model, num_prompts, max_length, copies: as in `CachedDecoder`.
 
     Call arguments:
         inputs: dict of integers `token_ids`, `segment_ids` and `positions`
-            (rows, length); booleans `visible` (rows, length, max_length); and
-            `slot` (1,), where in the cache the tokens go. With `last`
-            (num_prompts,), they begin new texts that end there. Else `parents`
-            (rows,) may say which row of the cache each row goes on from.
+            (rows, length); booleans `visible` (rows, length, max_length), the
+            keys that each token attends to; and `slot` (1,), the index in the
+            cache of the first token. With `last` (num_prompts,), the index of
+            the last token of each row, the tokens are new prompts. Otherwise
+            `parents` (rows,) may name the row of the cache that each row
+            continues.
 
     Returns:
         float32 tensor (rows, vocabulary size).
@@ -40,12 +41,12 @@ class CachedStep(keras.Model):
             architecture.hidden_dim // architecture.num_heads,
         )
         self.cache = [
-            (self.add_kept("keys", shape), self.add_kept("values", shape))
+            (self.add_cache("keys", shape), self.add_cache("values", shape))
             for _ in model.parts.blocks
         ]
         self.built = True
 
-    def add_kept(self, name, shape):
+    def add_cache(self, name, shape):
         return self.add_weight(
             shape=shape,
             initializer="zeros",
@@ -78,14 +79,14 @@ class CachedStep(keras.Model):
         if begins:
             last = inputs["last"][:, None, None]
             features = ops.take_along_axis(features, last, axis=1)
-        # With the axis of the length: a norm is built for these three axes.
+        # Keeps the axis of the length, since the norm is built for three axes.
         logits = parts.lm_head(features[:, :1])[:, 0]
         if begins and self.copies > 1:
             logits = ops.repeat(logits, self.copies, axis=0)
         return ops.cast(logits, "float32")
 
     def read(self, variable, inputs):
-        """What the texts of these rows have in the cache."""
+        """Returns the cached keys or values of the rows."""
         if "last" in inputs:
             return ops.zeros_like(variable.value[:: self.copies])
         if "parents" in inputs:
@@ -95,5 +96,5 @@ class CachedStep(keras.Model):
     def keep(self, variable, value, begins):
         if begins and self.copies > 1:
             value = ops.repeat(value, self.copies, axis=0)
-        if value is not variable.value:  # written where it is
+        if value is not variable.value:  # else it was written in place
             variable.assign(value)

@@ -1,16 +1,19 @@
-"""Which tokens may come next, and how likely each is."""
+"""Filters and draws of the next token: top-k, top-p, sampling."""
 
 import numpy as np
 
 
 def log_softmax(logits):
-    """`logits - log(sum(exp(logits)))` of each row."""
+    """Computes `logits - log(sum(exp(logits)))` of each row."""
     logits = logits - logits.max(axis=-1, keepdims=True)
     return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
 
 
 def keep_top_k(logits, top_k):
-    """Leaves the `top_k` largest of each row, and their equals."""
+    """Keeps the `top_k` largest logits of each row; others become -inf.
+
+    Logits equal to the smallest of them are kept too.
+    """
     if top_k >= logits.shape[-1]:
         return logits
     least = np.partition(logits, -top_k, axis=-1)[:, -top_k, None]
@@ -18,10 +21,10 @@ def keep_top_k(logits, top_k):
 
 
 def keep_top_p(logits, top_p):
-    """Leaves the fewest tokens of each row that have `top_p` together.
+    """Keeps the nucleus of each row; other logits become -inf.
 
-    The most probable tokens until their probabilities sum up to `top_p`, and
-    the equals of the last of them.
+    The nucleus has the most probable tokens, until their probabilities sum up
+    to `top_p`, and tokens as probable as the last of them.
     """
     probabilities = np.exp(logits - logits.max(axis=-1, keepdims=True))
     falling = -np.sort(-probabilities, axis=-1)
@@ -36,12 +39,13 @@ def draw(logits, uniform):
     """Draws a token of each row from `softmax(logits)`.
 
     Args:
-        logits: array (rows, vocabulary size); minus infinity is never drawn.
+        logits: array (rows, vocabulary size); a token with -inf is never
+            drawn.
         uniform: array (rows,) of numbers in [0, 1).
 
     Returns:
-        Integers (rows,): the first whose cumulated probability exceeds the
-        uniform number.
+        Integers (rows,), the first token whose cumulative probability exceeds
+        the uniform number.
     """
     weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
     cumulated = np.cumsum(weights, axis=-1, dtype="float64")

@@ -1,4 +1,4 @@
-"""From texts to the texts that a model writes."""
+"""Generates texts: greedy decoding, sampling and beam search."""
 
 import numpy as np
 
@@ -6,33 +6,36 @@ from keras_addons.models.generation.beam_search import BeamSearch
 from keras_addons.models.generation.cached_decoder import CachedDecoder
 from keras_addons.models.generation.cached_decoder import check_model
 from keras_addons.models.generation.one_by_one import Sampler
+from keras_addons.models.generation.one_by_one import generate
 from keras_addons.models.generation.one_by_one import most_probable
-from keras_addons.models.generation.one_by_one import write
 from keras_addons.models.generation.rules import Rules
 
-WIDTH_MULTIPLE = 16
+LENGTH_MULTIPLE = 16
 
 
 class Generator:
-    """Writes texts with a sequence-to-sequence or a causal model.
+    """Generates texts with a UniLM or a causal model and a KV cache.
 
-    With `attention="unilm"` the model reads `[CLS] text [SEP]` and writes a
-    second text after it; with "causal" it reads `[CLS] text` and goes on with
-    it. Writing ends with [SEP]; no other special token is ever written. The
-    keys and values of what was read are kept, as in `CachedDecoder`.
+    With `attention="unilm"` the prompt is `[CLS] text [SEP]` and the model
+    generates a second text; with "causal" the prompt is `[CLS] text` and the
+    model continues it. A text ends with [SEP]; no other special token is
+    generated. The KV cache is that of `CachedDecoder`.
 
     Args:
         model: `Bert` or `RoFormer` with `with_lm_head=True` and the attention
             "unilm" or "causal".
         tokenizer: `text.Tokenizer` with the vocabulary of `model`.
-        max_length: positive int, the most tokens to write, [SEP] included.
-        min_length: positive int, the fewest, [SEP] included.
-        max_text_length: positive int, the tokens that are read of a text,
-            special ones included; what is longer is cut.
-        batch_size: positive int, how many texts are read at a time.
+        max_length: positive int, greatest number of tokens to generate, [SEP]
+            included. Defaults to 64.
+        min_length: positive int, least number of tokens to generate, [SEP]
+            included. Defaults to 1.
+        max_text_length: positive int, number of tokens, special ones
+            included, that a given text is cut to. Defaults to 128.
+        batch_size: positive int, number of prompts in a batch. Defaults to
+            16.
 
     Raises:
-        ValueError: an argument is not of the kind above.
+        ValueError: an argument has another type or range.
 
     Example:
 
@@ -86,7 +89,7 @@ class Generator:
         self._decoder = None
 
     def greedy(self, texts):
-        """Writes the most probable token, one after another.
+        """Generates texts by greedy decoding.
 
         Args:
             texts: list of strings.
@@ -97,61 +100,69 @@ class Generator:
         return self._one_by_one(texts, most_probable)
 
     def sample(self, texts, num_samples=1, seed=None, **filters):
-        """Draws tokens with the model's probabilities.
+        """Generates texts by sampling.
 
         Args:
             texts: list of strings.
-            num_samples: positive int, how many to write for each text.
-            seed: int or None; equal ones draw equally.
-            **filters: `temperature`, positive float that the logits are
-                divided by; `top_k`, the number of most probable tokens to
-                draw from; `top_p`, the probability that the tokens to draw
-                from have together, after the other two.
+            num_samples: positive int, number of samples for each text.
+                Defaults to 1.
+            seed: int or None; equal seeds give equal samples. Defaults to
+                None.
+            **filters: `temperature`, positive float that divides the logits;
+                `top_k`, positive int, to draw from the most probable tokens;
+                `top_p`, float in (0, 1], to draw from the nucleus, after the
+                other two.
 
         Returns:
-            A list with a list of `num_samples` strings a text.
+            For each text a list of `num_samples` strings.
         """
         if num_samples < 1:
             raise ValueError(
                 f"`num_samples` must be positive. Received: {num_samples}"
             )
         sampler = Sampler(seed=seed, **filters)
-        written = self._one_by_one(texts, sampler, num_samples)
+        generated = self._one_by_one(texts, sampler, num_samples)
         return [
-            written[start : start + num_samples]
-            for start in range(0, len(written), num_samples)
+            generated[start : start + num_samples]
+            for start in range(0, len(generated), num_samples)
         ]
 
     def beam(self, texts, num_beams=4, length_penalty=1.0):
-        """Searches the text of the best score, as `BeamSearch` says.
+        """Generates texts by beam search.
 
         Args:
             texts: list of strings.
-            num_beams: positive int, how many texts are kept side by side.
-            length_penalty: float, at least 0: the score is the sum of the log
-                probabilities divided by the length to this power.
+            num_beams: positive int, number of beams. Defaults to 4.
+            length_penalty: float >= 0. The score of a text is the sum of its
+                log probabilities divided by its length to this power.
+                Defaults to 1.0.
 
         Returns:
             A list of strings.
         """
-        written = []
+        generated = []
         for decoder, logits, num_texts in self._started(texts, num_beams):
             search = BeamSearch(decoder, num_beams, length_penalty, self._rules)
-            best = [found[0] for found in search.write(logits)[:num_texts]]
-            written += [self.tokenizer.decode(text) for _, text in best]
-        return written
+            best = [found[0] for found in search.generate(logits)[:num_texts]]
+            generated += [self.tokenizer.decode(text) for _, text in best]
+        return generated
 
     def _one_by_one(self, texts, choose, copies=1):
-        written = []
+        generated = []
         for decoder, logits, num_texts in self._started(texts, copies):
-            rows = write(decoder, logits, choose, self._rules)
+            rows = generate(decoder, logits, choose, self._rules)
             rows = rows[: num_texts * copies]
-            written += [self.tokenizer.decode(row) for row in rows]
-        return written
+            generated += [self.tokenizer.decode(row) for row in rows]
+        return generated
 
     def _started(self, texts, copies):
-        """Yields a decoder that has read a batch, the logits, and how many
-        texts are in the batch; the last is repeated to fill it up."""
+        """Starts decoding, batch by batch.
+
+        Yields:
+            For each batch a `CachedDecoder` with the prompts in its cache,
+            the logits of the first token, and the number of texts. Copies of
+            the last text fill up a batch.
+        """
         if not texts:
             return
         encodings = self.tokenizer.encode_batch(
@@ -160,28 +171,28 @@ class Generator:
         prompts = [encoding.token_ids for encoding in encodings]
         if self.model.architecture.attention == "causal":
             prompts = [prompt[:-1] for prompt in prompts]
-        # A handful of shapes, since each has to be compiled.
+        # Rounded up to few shapes, since each shape is compiled.
         longest = max(len(prompt) for prompt in prompts)
-        width = -(-longest // WIDTH_MULTIPLE) * WIDTH_MULTIPLE
-        height = min(self.batch_size, 2 ** (len(prompts) - 1).bit_length())
-        decoder = self._decoder_of(height, width + self.max_length - 1, copies)
-        for start in range(0, len(prompts), height):
-            batch = prompts[start : start + height]
-            token_ids = np.zeros((height, width), "int32")
-            for row in range(height):
+        length = -(-longest // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
+        size = min(self.batch_size, 2 ** (len(prompts) - 1).bit_length())
+        decoder = self._decoder_of(size, length + self.max_length - 1, copies)
+        for start in range(0, len(prompts), size):
+            batch = prompts[start : start + size]
+            token_ids = np.zeros((size, length), "int32")
+            for row in range(size):
                 prompt = batch[min(row, len(batch) - 1)]
                 token_ids[row, : len(prompt)] = prompt
             yield decoder, decoder.start(token_ids), len(batch)
 
     def _decoder_of(self, *shape):
-        """The decoder of this shape; the last one is kept."""
+        """Returns a decoder of this shape and keeps it for the next call."""
         if self._decoder is None or self._decoder[0] != shape:
             self._decoder = shape, CachedDecoder(self.model, *shape)
         return self._decoder[1]
 
 
 def rules_of(tokenizer, size, min_length, max_length):
-    """Forbids tokens in brackets but the end, and ids without a token."""
+    """Forbids special tokens but the end token, and ids without a token."""
     end = tokenizer.token_id("[SEP]")
     forbidden = [
         number

@@ -1,4 +1,4 @@
-"""One token after another: greedy decoding and sampling."""
+"""Greedy decoding and sampling."""
 
 import numpy as np
 
@@ -7,41 +7,47 @@ from keras_addons.models.generation.candidates import keep_top_k
 from keras_addons.models.generation.candidates import keep_top_p
 
 
-def write(decoder, logits, choose, rules):
-    """Writes rows that know nothing of each other.
+def generate(decoder, logits, choose, rules):
+    """Generates independent rows, one token of each row at a time.
 
     Args:
-        decoder: what has a method `step`, as `CachedDecoder` has.
-        logits: array (rows, vocabulary size), for the first token.
-        choose: function from logits, minus infinity where a token must not
-            come, to token ids (rows,).
+        decoder: object with the method `step` of `CachedDecoder`.
+        logits: array (rows, vocabulary size), the logits of the first token.
+        choose: function from logits, -inf for forbidden tokens, to token ids
+            (rows,).
         rules: `Rules`.
 
     Returns:
-        A list of lists of token ids, without the end.
+        A list of lists of token ids, without the end token.
     """
-    written = np.full((len(logits), rules.max_length), rules.end_id)
+    generated = np.full((len(logits), rules.max_length), rules.end_id)
     ended = np.zeros(len(logits), "bool")
     for number in range(rules.max_length):
         token_ids = choose(rules.allowed(logits, number))
-        written[~ended, number] = token_ids[~ended]
+        generated[~ended, number] = token_ids[~ended]
         ended |= token_ids == rules.end_id
         if ended.all() or number + 1 == rules.max_length:
             break
-        logits = decoder.step(written[:, number])
-    return [rules.text(row) for row in written]
+        logits = decoder.step(generated[:, number])
+    return [rules.text(row) for row in generated]
 
 
 def most_probable(logits):
-    """Chooses as greedy decoding does."""
+    """Chooses the token with the largest logit: greedy decoding."""
     return logits.argmax(axis=-1)
 
 
 class Sampler:
-    """Chooses at random, each token with its probability.
+    """Draws tokens from the model's distribution, filtered.
 
-    `softmax(logits / temperature)`, of which the `top_k` most probable tokens
-    are left, and of these the fewest that have `top_p` together.
+    From `softmax(logits / temperature)`, restricted to the `top_k` most
+    probable tokens and then to the nucleus of `top_p`.
+
+    Args:
+        temperature: positive float. Defaults to 1.0.
+        top_k: None or positive int. Defaults to None.
+        top_p: None or float in (0, 1]. Defaults to None.
+        seed: None or int. Defaults to None.
     """
 
     def __init__(self, temperature=1.0, top_k=None, top_p=None, seed=None):

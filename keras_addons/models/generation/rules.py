@@ -1,4 +1,4 @@
-"""What a text that is written must keep to."""
+"""Constraints on generated texts: length and forbidden tokens."""
 
 import dataclasses
 
@@ -7,7 +7,15 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Rules:
-    """Lengths count the tokens that are written, the end token among them."""
+    """Constraints on generated texts.
+
+    Attributes:
+        end_id: int, the token that ends a text.
+        forbidden_ids: tuple of ints, tokens that are never generated.
+        min_length: positive int, least number of generated tokens, the end
+            token included.
+        max_length: positive int, greatest number, the end token included.
+    """
 
     end_id: int
     forbidden_ids: tuple
@@ -21,15 +29,15 @@ class Rules:
                 f"Received: {self.min_length} and {self.max_length}"
             )
 
-    def allowed(self, logits, num_written):
-        """The logits with minus infinity for what must not come next."""
+    def allowed(self, logits, num_generated):
+        """Returns the logits with -inf for tokens that must not come next."""
         logits = logits.copy()
         logits[:, self.forbidden_ids] = -np.inf
-        if num_written + 1 < self.min_length:
+        if num_generated + 1 < self.min_length:
             logits[:, self.end_id] = -np.inf
         return logits
 
     def text(self, token_ids):
-        """The tokens before the end."""
+        """Returns the tokens before the end token."""
         ends = np.flatnonzero(token_ids == self.end_id)
         return token_ids[: ends[0] if len(ends) else None].tolist()

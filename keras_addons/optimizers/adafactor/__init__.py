@@ -1,3 +1,3 @@
-"""AdaFactor, and the factored second moment that it keeps."""
+"""AdaFactor and its factored second moment."""
 
 from keras_addons.optimizers.adafactor.adafactor import AdaFactor as AdaFactor

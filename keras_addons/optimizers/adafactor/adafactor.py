@@ -1,4 +1,4 @@
-"""AdaFactor: a second moment that costs rows plus columns."""
+"""AdaFactor: Adam with a factored second moment."""
 
 import keras
 from keras import ops
@@ -17,9 +17,9 @@ from keras_addons.optimizers.bases.state import add_state
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class AdaFactor(keras.optimizers.Optimizer):
-    """Adam's step without Adam's memory: `g ** 2` is kept as an outer product.
+    """AdaFactor: Adam with a factored second moment.
 
-    With `t` from 1, for a gradient `g` of a weight `w`:
+    For a gradient `g` of a weight `w` at step `t`, counted from 1:
 
         s     = g ** 2 + epsilon_1
         rows  = beta_2 * rows + (1 - beta_2) * mean(s, axis=columns)
@@ -30,45 +30,41 @@ class AdaFactor(keras.optimizers.Optimizer):
         scale = max(epsilon_2, RMS(w))  (if multiply_by_parameter_scale)
         w     = w - learning_rate * scale * u
 
-    Rates are relative to the weights. To fine-tune for long take the default,
-    1e-3, as T5 did; for 100 steps with a new head it was too low (a model of
-    2 x 128, one seed: accuracy 0.407 at 0.001, 0.865 at 0.003, 0.996 at 0.01,
-    0.845 at 0.03). From scratch take 0.01 to 0.03 (TNEWS, 3,000 texts, a
-    model of 2 x 128, one seed: accuracy 0.525 at 0.03, 0.506 at 0.1, 0.493 at
-    0.01, 0.371 at 0.005, 0.142 at 0.001).
+    Learning rates are relative to the weights. For long fine-tuning use the
+    default, 1e-3, as T5 did. For 100 steps with a new head that was too low
+    (2 layers of size 128, one seed: accuracy 0.407 at 0.001, 0.865 at 0.003,
+    0.996 at 0.01, 0.845 at 0.03). From scratch use 0.01 to 0.03 (TNEWS, 3,000
+    texts, 2 layers of size 128, one seed: accuracy 0.525 at 0.03, 0.506 at
+    0.1, 0.493 at 0.01, 0.371 at 0.005, 0.142 at 0.001).
 
-    A weight is factored as the matrix that costs least, consecutive axes
-    merged, if both its sides have `min_dim_size_to_factor`: 768 x 12 x 64 as
-    768 x 768. The state of a factored weight is `rows` and `cols` alone, 3840
-    numbers for 768 x 3072; others keep a full second moment; `beta_1 > 0` adds
-    a copy of each weight. Statistics are float32 also for weights of less
-    precision.
-
-    Others differ. Weight decay: optax does not multiply it by the learning
-    rate, transformers also by the scale, torch takes the scale before it.
-    Optax, transformers: the first moment averages scaled steps. Transformers,
-    torch: the last two axes are factored whatever their sizes. Torch, Keras:
-    the rate is capped by `1 / sqrt(t)`. Torch: no `epsilon_1` in `s`. Keras:
-    the last two axes, a full second moment beside the factors, no first
-    moment, always the scale. Elsewhere all but Keras' are equal to this one.
+    Memory: a weight is factored as a matrix with consecutive axes merged, as
+    768 x 12 x 64 to 768 x 768, so that rows plus columns are fewest. Its
+    state is `rows` and `cols`, 3840 numbers for 768 x 3072. If the shorter
+    side is below `min_dim_size_to_factor`, the full second moment is kept.
+    `beta_1 > 0` adds one copy of each weight. The state is float32 also for
+    16-bit weights.
 
     Args:
         learning_rate: float >= 0, a `LearningRateSchedule`, a function without
             arguments, or None for the relative step `min(0.01, 1 / sqrt(t))`
             (times 0.05 without `multiply_by_parameter_scale`), which callbacks
-            can read but not set.
+            can read but not set. Defaults to 1e-3.
         beta_1: float in [0, 1), the decay of the first moment; 0 for none.
+            Defaults to 0.
         beta_2: float in [0, 1), the decay of the second moment, without bias
-            correction; None for `1 - t ** -0.8`.
-        epsilon_1: float > 0, added to the squared gradient.
-        epsilon_2: float >= 0, the smallest scale of a weight.
-        clip_threshold: float > 0, the largest RMS of a step before scaling;
-            None for no limit.
-        multiply_by_parameter_scale: whether steps are relative to the RMS of
-            their weight.
-        min_dim_size_to_factor: integer >= 1.
-        **kwargs: of every Keras optimizer: `weight_decay` (decoupled, times
-            the learning rate, before the step), `clipnorm`, `name` and so on.
+            correction; None for `1 - t ** -0.8`. Defaults to None.
+        epsilon_1: float > 0, added to the squared gradient. Defaults to
+            1e-30.
+        epsilon_2: float >= 0, the minimum of `scale`. Defaults to 1e-3.
+        clip_threshold: float > 0, the maximum RMS of `u`; None for no limit.
+            Defaults to 1.
+        multiply_by_parameter_scale: bool, whether steps are relative to the
+            RMS of the weight. Defaults to True.
+        min_dim_size_to_factor: integer >= 1, the minimum of the shorter side
+            of a factored matrix. Defaults to 128.
+        **kwargs: arguments of every Keras optimizer: `weight_decay`
+            (decoupled: multiplied by the learning rate, applied before the
+            step), `clipnorm`, `name` and so on.
 
     Raises:
         ValueError: if an argument is out of its range.
@@ -127,8 +123,9 @@ class AdaFactor(keras.optimizers.Optimizer):
         relative = isinstance(self._learning_rate, RelativeStep)
         if relative and not callable(value):
             raise ValueError(
-                "`learning_rate` of an AdaFactor built with None is computed "
-                f"from the step and cannot be set. Received: {value!r}"
+                "`learning_rate` of an AdaFactor with learning_rate=None is "
+                "computed from the step and cannot be set. "
+                f"Received: {value!r}"
             )
         keras.optimizers.Optimizer.learning_rate.fset(self, value)
 
@@ -167,14 +164,14 @@ class AdaFactor(keras.optimizers.Optimizer):
             rows, columns = moments
             matrix = (rows.shape[0], columns.shape[1])
             gradient = backend.reshape(gradient, matrix)
-            # One matrix after the other: temporaries of one at a time.
+            # One matrix after another, so that temporaries of only one exist.
             before = self._matrix_before(index)
             if before is not None:
                 gradient = backend.after_update(gradient, before)
         first, *others = self._factors(gradient, moments)
         scalar = 1 - self.beta_1 if self.beta_1 else -step_size
-        # Augmented assignments work in place where a backend can: one
-        # temporary of the size of the weight at a time.
+        # Augmented assignments work in place on backends that can, so that
+        # only one temporary of the size of the weight exists.
         update = gradient * (first * scalar)
         for factors in others:
             update *= factors

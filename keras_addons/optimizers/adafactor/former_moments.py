@@ -1,11 +1,11 @@
-"""Reads AdaFactor's state in files from before axes were merged.
+"""Converts AdaFactor's state of files saved before axes were merged.
 
-Then the two largest axes were factored, if both were long enough, and each
-index of the other axes was a matrix of its own; a kernel (768, 12, 64) had a
-full second moment. Rows and columns are means of the second moment, so those
-of the merged matrix are means of what such a file holds: exact unless both of
-the two axes are now on one side, where the product of the former factors
-stands for the second moment.
+In such files the two largest axes were factored, if both were long enough,
+with one matrix for each index of the other axes; a kernel (768, 12, 64) had a
+full second moment. Rows and columns are means of the second moment, so the
+rows and columns of the merged matrix are means of the saved ones. That is
+exact unless both factored axes are now on one side of the matrix; then the
+product of the saved factors approximates the second moment.
 """
 
 import numpy as np
@@ -14,11 +14,11 @@ from keras_addons.optimizers.adafactor.second_moment import matrix_shape
 
 
 def with_merged_axes(store, optimizer):
-    """Returns the state of a file in the shapes that the optimizer has now.
+    """Returns the state of a file in the shapes of the present optimizer.
 
     Args:
         store: mapping from "0", "1", ... to arrays, as it was saved.
-        optimizer: the `AdaFactor` that will take it.
+        optimizer: the `AdaFactor` that will load the state.
 
     Returns:
         mapping: `store` itself unless its state has the former shapes.
@@ -58,6 +58,7 @@ def former_axes(shape, min_dim_size_to_factor):
 
 
 def former_shapes(shape, axes):
+    """The shapes of the saved second moment of one weight."""
     if axes is None:
         return [shape]
     others = [size for axis, size in enumerate(shape) if axis not in axes]
@@ -65,7 +66,7 @@ def former_shapes(shape, axes):
 
 
 def full_moment(moments, axes):
-    """The second moment that the saved factors stand for, or that is saved."""
+    """The full second moment: the saved one, or the product of its factors."""
     if axes is None:
         return moments[0]
     rows, columns = (moment.astype("float64") for moment in moments)

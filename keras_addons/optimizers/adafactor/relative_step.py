@@ -1,4 +1,4 @@
-"""The learning rate that AdaFactor takes when it is given none."""
+"""The learning rate of AdaFactor with `learning_rate=None`."""
 
 import keras
 from keras import ops
@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class RelativeStep(keras.optimizers.schedules.LearningRateSchedule):
-    """The learning rate `factor * min(0.01, 1 / sqrt(t))`, t from 1."""
+    """The learning rate `factor * min(0.01, 1 / sqrt(t))`, with t from 1."""
 
     def __init__(self, factor):
         self.factor = factor

@@ -1,1 +1,1 @@
-"""What the optimizers are built on: base classes, nesting, state."""
+"""Base classes of the optimizers, nesting rules, and state."""

@@ -1,4 +1,4 @@
-"""What the rules of an optimizer make of one variable."""
+"""The rules that an optimizer applies to one variable."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ import keras
 
 
 class Description(NamedTuple):
-    """The rules that concern a variable; `describe` prints them."""
+    """The rules for one variable, as printed by `describe`."""
 
-    rate: float = 1.0  # a factor of the learning rate
+    rate: float = 1.0  # the factor of the learning rate
     decay: float = 0.0  # `d` of `w - learning_rate * d * w`
-    is_adapted: bool = False  # the step is scaled by norms
-    is_by_rows: bool = False  # rows without a gradient stay
+    is_adapted: bool = False  # whether the step is scaled by norms
+    is_by_rows: bool = False  # whether rows without a gradient stay
 
 
 def description_of(optimizer, variable):
-    """The rules of an optimizer and of all inside of it, for a variable.
+    """Collects the rules of an optimizer and its inner ones for a variable.
 
-    Ours answer by a method `description(variable, inside)`, where `inside` is
-    the description by the optimizer inside.
+    Optimizers of this package have a method `description(variable, inside)`,
+    where `inside` is the description by the inner optimizer.
     """
     if isinstance(optimizer, keras.optimizers.MultiOptimizer):
         return description_of(optimizer._optimizer_map(variable), variable)
@@ -35,7 +35,7 @@ def description_of(optimizer, variable):
 
 
 def description_of_keras(optimizer, variable):
-    """The rules that every optimizer of Keras has by its arguments."""
+    """The rules of a Keras optimizer: its weight decay, and LAMB."""
     decay = optimizer.weight_decay
     if not decay or is_excluded_from_decay(optimizer, variable):
         decay = 0.0
@@ -44,7 +44,8 @@ def description_of_keras(optimizer, variable):
 
 
 def is_excluded_from_decay(optimizer, variable):
+    """Whether a Keras optimizer excludes a variable from weight decay."""
     if hasattr(optimizer, "_is_excluded_from_weight_decay"):
-        # Since Keras 3.16, where the other needs an optimizer that is built.
+        # Since Keras 3.16, where `_use_weight_decay` needs a built optimizer.
         return optimizer._is_excluded_from_weight_decay(variable)
     return not optimizer._use_weight_decay(variable)

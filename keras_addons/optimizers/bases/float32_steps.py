@@ -1,4 +1,4 @@
-"""The abstract base of wrappers that step in float32 on 16-bit weights."""
+"""Abstract base of wrappers that train 16-bit weights in float32."""
 
 import abc
 from collections import UserList
@@ -11,13 +11,14 @@ from keras_addons.optimizers.low_precision.master import needs_master
 
 
 class Float32Steps(OptimizerWrapper):
-    """Base class: the inner optimizer steps on float32 stand-ins of weights.
+    """Base class of wrappers that train 16-bit weights in float32.
 
-    It is built on them, so that its slots are float32, and is given the
-    gradients in float32. A subclass makes the stand-ins (`new_master`), gives
-    them the values of the weights before a step (`read_weights`) and rounds
-    them into the weights after it (`write_weights`). Weights of float32 and
-    float64, and those with `overwrite_with_gradient`, have none.
+    The inner optimizer is built on float32 stand-ins of the weights, the
+    masters, so its slots are float32, and it gets float32 gradients. A
+    subclass creates the masters (`new_master`), gives them the values of the
+    weights before a step (`read_weights`) and rounds them to the weights
+    after the step (`write_weights`). Weights of float32 and float64, and
+    variables with `overwrite_with_gradient`, have no master.
 
     Raises:
         ValueError: if the inner optimizer averages weights (`use_ema` or
@@ -27,8 +28,8 @@ class Float32Steps(OptimizerWrapper):
     rounds_weights = True
 
     def create_stand_ins(self, variables):
-        # None belongs to a variable that is its own master. Not a list, whose
-        # variables Keras would take for state.
+        # None for variables without a master. Not a list: Keras would track
+        # the variables of a list as state.
         self._masters = UserList(
             [
                 self.new_master(each) if needs_master(each) else None
@@ -44,19 +45,19 @@ class Float32Steps(OptimizerWrapper):
 
     @abc.abstractmethod
     def new_master(self, weight):
-        """Makes the stand-in of a weight."""
+        """Creates the master of a weight."""
 
     @abc.abstractmethod
     def read_weights(self):
-        """Gives the masters the values to step from."""
+        """Sets the masters to the values before the step."""
 
     @abc.abstractmethod
     def write_weights(self):
-        """Rounds the masters into the weights."""
+        """Sets the weights to the rounded masters."""
 
     def _exclude_masters_from_weight_decay(self, inner, weights):
-        # `exclude_from_weight_decay` was told of the weights, by their key.
-        # Since Keras 3.16 an optimizer looks when it is built.
+        # `exclude_from_weight_decay` stored the keys of the weights. Keras
+        # 3.16 reads them when the optimizer is built.
         excluded = getattr(inner, "_exclude_from_weight_decay", set())
         excluded.update(
             [

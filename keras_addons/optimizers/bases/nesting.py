@@ -1,7 +1,7 @@
-"""Which optimizers are inside of an optimizer, and which may be.
+"""Checks which optimizers a wrapper may contain.
 
-A wrapper declares what it does (`moves_weights` and the others of
-`OptimizerWrapper`); here alone it is judged what may be inside of what.
+Wrappers declare traits (`moves_weights` and the other class attributes of
+`OptimizerWrapper`); all rules about nestings are in this file.
 """
 
 import keras
@@ -11,7 +11,7 @@ from keras_addons import backend
 
 
 def chain(optimizer):
-    """Returns `optimizer` and what it wraps, the outermost first."""
+    """Returns `optimizer` and all inner optimizers, the outermost first."""
     optimizers = [optimizer]
     while hasattr(optimizers[-1], "inner_optimizer"):
         optimizers.append(optimizers[-1].inner_optimizer)
@@ -19,7 +19,7 @@ def chain(optimizer):
 
 
 def raise_if_illegal(wrapper, inner_optimizer):
-    """Raises ValueError where `wrapper` may not be around an optimizer."""
+    """Raises ValueError if `wrapper` may not contain `inner_optimizer`."""
     if not isinstance(inner_optimizer, keras.optimizers.Optimizer):
         raise ValueError(
             "`inner_optimizer` must be a Keras optimizer, its name or its "
@@ -27,51 +27,51 @@ def raise_if_illegal(wrapper, inner_optimizer):
         )
     for inner in chain(inner_optimizer):
         problem = (
-            problem_of_place(wrapper, inner)
-            or problem_of_averages(wrapper, inner)
-            or problem_of_rounding(wrapper, inner)
-            or problem_of_rows(
+            find_problem_of_place(wrapper, inner)
+            or find_problem_of_averages(wrapper, inner)
+            or find_problem_of_rounding(wrapper, inner)
+            or find_problem_of_rows(
                 wrapper, inner, hasattr(inner, "inner_optimizer")
             )
-            or problem_of_counts(wrapper, inner)
-            or problem_of_decay(wrapper, inner)
+            or find_problem_of_counts(wrapper, inner)
+            or find_problem_of_decay(wrapper, inner)
         )
         if problem:
             raise ValueError(problem)
 
 
 def raise_if_rows_are_coupled(wrapper):
-    """Raises ValueError where an optimizer must be elementwise and is not.
+    """Raises ValueError if the inner optimizer must be elementwise but is not.
 
-    By steps of a copy of it, so after all other checks.
+    Found out by steps of a copy, so this is called after all other checks.
     """
     inner = wrapper.inner_optimizer
     if wrapper.needs_elementwise and not is_elementwise(inner):
-        raise ValueError(problem_of_rows(wrapper, inner, True))
+        raise ValueError(find_problem_of_rows(wrapper, inner, True))
 
 
 def declares(optimizer, trait):
-    """Returns whether an optimizer declares a trait; Keras' declare none."""
+    """Whether an optimizer declares a trait; Keras optimizers declare none."""
     return getattr(optimizer, trait, False)
 
 
-def problem_of_place(wrapper, inner):
+def find_problem_of_place(wrapper, inner):
     name = type(wrapper).__name__
     if isinstance(inner, keras.optimizers.LossScaleOptimizer):
         return (
-            "`LossScaleOptimizer` must be the outermost optimizer: loss "
-            "scaling skips steps, which a wrapper outside of it would "
-            f"count. Write LossScaleOptimizer({name}(...)) instead."
+            "`LossScaleOptimizer` must be the outermost optimizer: a wrapper "
+            "around it would count the steps that loss scaling skips. Write "
+            f"LossScaleOptimizer({name}(...)) instead."
         )
     if type(inner) is type(wrapper):
         return (
-            f"`inner_optimizer` already holds a {name}; give one with the "
-            f"settings that you mean. Received: {inner}"
+            f"`inner_optimizer` already holds a {name}. Use a single one. "
+            f"Received: {inner}"
         )
 
 
-def problem_of_averages(wrapper, inner):
-    """An average of weights that are not yet, or never, the model's."""
+def find_problem_of_averages(wrapper, inner):
+    """An inner average over weights that differ from the model's."""
     name = type(wrapper).__name__
     remedy = f"Write ExponentialMovingAverage({name}(...)) instead."
     if wrapper.averages_weights and inner.use_ema:
@@ -93,19 +93,19 @@ def problem_of_averages(wrapper, inner):
     if wrapper.revises_steps and inner.use_ema:
         return (
             f"`use_ema` of '{inner.name}' would average the weights before "
-            f"{name} revises them. Put ExponentialMovingAverage around it "
-            "instead."
+            f"{name} revises them. Write ExponentialMovingAverage({name}(...))"
+            " instead."
         )
 
 
-def problem_of_rounding(wrapper, inner):
-    """Weights that are moved after they have been rounded to 16 bits."""
+def find_problem_of_rounding(wrapper, inner):
+    """A wrapper that changes weights after they were rounded to 16 bits."""
     if not declares(inner, "rounds_weights"):
         return None
     name, rounding = type(wrapper).__name__, type(inner).__name__
     if wrapper.rounds_weights:
         return (
-            f"`inner_optimizer` rounds the weights already. Take {name} or "
+            f"`inner_optimizer` rounds the weights already. Use {name} or "
             f"{rounding}, not both. Received: '{inner.name}'"
         )
     if wrapper.moves_weights:
@@ -116,21 +116,22 @@ def problem_of_rounding(wrapper, inner):
         )
 
 
-def problem_of_rows(wrapper, inner, couples_rows):
-    """Rows that are stepped on alone by a rule that looks at others."""
+def find_problem_of_rows(wrapper, inner, couples_rows):
+    """Lazy steps on single rows by a rule that couples rows."""
     if wrapper.needs_elementwise and couples_rows:
         name = type(wrapper).__name__
         return (
-            "`inner_optimizer` must be elementwise: each weight may depend on "
-            "its own gradient and slots only. Put other wrappers outside: "
-            f"Lookahead({name}(...)). Received: {type(inner).__name__}"
+            "`inner_optimizer` must be elementwise: the step of each weight "
+            "may depend on its own gradient and slots only. Put other wrappers "
+            f"outside, as in Lookahead({name}(...)). "
+            f"Received: {type(inner).__name__}"
         )
 
 
-def problem_of_counts(wrapper, inner):
-    """Micro-batches that are counted twice, or rows that wait for others."""
+def find_problem_of_counts(wrapper, inner):
+    """Gradient accumulation inside a wrapper that does not allow it."""
     if wrapper.needs_whole_steps and inner.gradient_accumulation_steps:
-        # Keras' condition would lose the values that exist during the step.
+        # Values that exist only during a step do not survive Keras' `cond`.
         name = type(wrapper).__name__
         return (
             "`inner_optimizer` must not accumulate gradients by "
@@ -145,11 +146,11 @@ def problem_of_counts(wrapper, inner):
     if steps:
         return (
             "`inner_optimizer` must not accumulate gradients itself. "
-            f"Received: '{inner.name}', which does over {steps} steps"
+            f"Received: '{inner.name}', which accumulates over {steps} steps"
         )
 
 
-def problem_of_decay(wrapper, inner):
+def find_problem_of_decay(wrapper, inner):
     if wrapper.decays_weights and inner.weight_decay:
         return (
             "`inner_optimizer` must not decay weights itself. "
@@ -158,14 +159,15 @@ def problem_of_decay(wrapper, inner):
 
 
 def is_elementwise(optimizer):
-    """Returns whether rows step alone as they step together, by trying."""
-    # Once: while a model is loaded, a second config would name the same object.
+    """Whether single rows take the same steps as all rows, by trying."""
+    # Serialized once: while a model is loaded, a second config would refer to
+    # the same object.
     config = keras.saving.serialize_keras_object(optimizer)
     matrix = np.array([[0.3, -1.2], [2.0, 0.1], [-0.7, 0.4]], "float32")
-    together = rows_stepped(config, matrix)
+    together = step_rows(config, matrix)
     return all(
         np.allclose(
-            rows_stepped(config, matrix[:num_rows]),
+            step_rows(config, matrix[:num_rows]),
             together[:num_rows],
             rtol=1e-5,
         )
@@ -173,17 +175,17 @@ def is_elementwise(optimizer):
     )
 
 
-def rows_stepped(config, rows):
-    """What an optimizer of this config makes of rows; each has gradients."""
+def step_rows(config, rows):
+    """Steps an optimizer of this config on rows; returns the new rows."""
     copy = keras.saving.deserialize_keras_object(config)
-    # Clipping is elementwise or not by itself, and done before the step.
+    # Clipping is independent of the rule and happens before the step.
     copy.clipnorm = copy.global_clipnorm = copy.clipvalue = None
     variable = keras.Variable(rows)
     copy.build([variable])
     gradients = np.array([[-0.7, 0.4], [2.0, 0.1], [0.3, -1.2]], "float32")
 
     def step():
-        # Of several sizes and directions, for norms and cosines.
+        # Several sizes and directions, which rules with norms would notice.
         for scale, shift in ((1.0, 0), (10.0, 1), (0.1, 2)):
             gradient = scale * np.roll(gradients, shift)[: len(rows)]
             copy.apply([keras.ops.convert_to_tensor(gradient)], [variable])

@@ -1,4 +1,4 @@
-"""Regular expressions that are searched in the paths of variables."""
+"""Choosing variables by regular expressions on their paths."""
 
 import re
 
@@ -7,10 +7,10 @@ from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 
 def pattern_list(argument, patterns):
-    """Patterns as a list; a string is one pattern, None is none.
+    """Returns a list of patterns from a string, a list or None.
 
     Raises:
-        ValueError: if one is not a regular expression.
+        ValueError: if a pattern is not a regular expression.
     """
     if isinstance(patterns, str):
         patterns = [patterns]
@@ -42,16 +42,17 @@ def check_patterns(argument, patterns, paths):
 
 
 def matches_any(patterns, path):
+    """Whether one of the patterns is found in the path."""
     return any(re.search(pattern, path) for pattern in patterns)
 
 
 class PatternWrapper(OptimizerWrapper):
     """Base class of wrappers that choose variables by patterns.
 
-    Keras' paths begin with the name of a model that is a Sequential or a
-    subclass (`sequential/dense/kernel`), until it is saved and loaded
-    (`dense/kernel`). So the config holds the paths of the first build, and
-    patterns are always searched in those.
+    In a Sequential or subclassed model Keras' paths begin with the name of
+    the model (`sequential/dense/kernel`), but no longer after saving and
+    loading (`dense/kernel`). So the config holds the paths of the first
+    build, and patterns are always searched in these.
     """
 
     def __init__(self, inner_optimizer, name=None):
@@ -60,19 +61,19 @@ class PatternWrapper(OptimizerWrapper):
         self._paths = []
 
     def patterns(self):
-        """The patterns by the name of the argument that holds them."""
+        """Patterns by the name of their argument."""
         return {}
 
     def prepare(self, variables):
         paths = [path_of(variable) for variable in variables]
-        self._paths = first_paths(paths, self._first_paths)
-        if self._paths is None:  # new, or for another model
+        self._paths = find_first_paths(paths, self._first_paths)
+        if self._paths is None:  # first build, or another model
             self._paths = self._first_paths = paths
         for argument, patterns in self.patterns().items():
             check_patterns(argument, patterns, self._first_paths)
 
     def path(self, variable):
-        """The path in which patterns are searched."""
+        """The path of a variable in which patterns are searched."""
         index = None
         if self.built:
             key = self._var_key(variable)
@@ -94,11 +95,11 @@ class PatternWrapper(OptimizerWrapper):
         return optimizer
 
 
-def first_paths(paths, known):
-    """What paths were at first, or None if they are not those of `known`.
+def find_first_paths(paths, known):
+    """Finds each path among the `known` ones; None if one is missing.
 
-    Names of models in front may differ, and variables may be missing that
-    were frozen since.
+    The name of the model in front may differ, and `known` may hold variables
+    that are frozen now.
     """
     rest = iter(known)
     found = [
@@ -109,4 +110,5 @@ def first_paths(paths, known):
 
 
 def is_same(path, other):
+    """Whether two paths differ at most by a name in front."""
     return f"/{path}".endswith(f"/{other}") or f"/{other}".endswith(f"/{path}")

@@ -1,36 +1,36 @@
-"""The state of a wrapper in a file, by the class that it belongs to."""
+"""Saves and loads the state of a wrapper, with the name of its class."""
 
 import warnings
 
 import keras
 import numpy as np
 
-# The owner of a state whose keys are numbers alone: version 0.1.0 wrote such
-# files, and Keras' optimizers do.
+# The owner of state whose keys are bare numbers, as version 0.1.0 and Keras'
+# optimizers write them.
 FORMER = "(not named)"
 
 
 def save_state(optimizer, store):
-    """Writes the variables of a wrapper, without those of the inner one.
+    """Writes the variables of a wrapper, without its inner optimizer's.
 
-    The inner optimizer is an attribute: saving visits it by itself.
+    Keras saves the inner optimizer by itself, since it is an attribute.
     """
     for index, variable in enumerate(optimizer._variables):
         store[f"{type(optimizer).__name__}.{index}"] = variable.numpy()
 
 
 def load_state(optimizer, store):
-    """Takes the state of a file, or warns that it is skipped.
+    """Loads the state of a file, or warns that it is skipped.
 
-    As Keras' optimizers do; also where the file holds the state of another
-    class, which its keys name.
+    State is skipped, as by Keras' optimizers, if it does not fit, or if it is
+    of another class, whose name is in the keys.
     """
     owners, arrays = saved_state(store)
     was_built = len(arrays) > 1 or len(optimizer._variables) == 1
     if not was_built and owners <= {FORMER, type(optimizer).__name__}:
-        return  # saved before the first step: there is nothing to load
-    arrays = optimizer.completed(arrays) if optimizer.built else arrays
-    problem = problem_of_state(optimizer, owners, arrays)
+        return  # saved before the first step, so without state
+    arrays = optimizer.add_missing_state(arrays) if optimizer.built else arrays
+    problem = find_problem_of_state(optimizer, owners, arrays)
     if problem:
         warnings.warn(
             f"Skipping variable loading for optimizer '{optimizer.name}' "
@@ -43,11 +43,10 @@ def load_state(optimizer, store):
 
 
 def saved_state(store):
-    """Reads the state that an optimizer has saved.
+    """Reads the saved state of an optimizer.
 
     Returns:
-        set of the names of the classes that its keys name, and list of its
-        arrays in their order.
+        set of the class names in the keys, and list of the arrays in order.
     """
     parts = [key.rpartition(".") for key in store.keys()]
     owners = {owner or FORMER for owner, _, _ in parts}
@@ -55,20 +54,20 @@ def saved_state(store):
     return owners, [np.asarray(store["".join(each)]) for each in parts]
 
 
-def problem_of_state(optimizer, owners, arrays):
+def find_problem_of_state(optimizer, owners, arrays):
     """Why a saved state does not fit an optimizer, or None."""
     if not owners <= {FORMER, type(optimizer).__name__}:
         return f"the file holds the state of {', '.join(sorted(owners))}"
     if not optimizer.built:
         return (
-            "it has no state yet. To continue with a saved state call "
-            "`optimizer.build(model.trainable_variables)` before"
+            "it has no state yet. To continue with a saved state, first call "
+            "`optimizer.build(model.trainable_variables)`"
         )
     variables = optimizer._variables
     if len(arrays) != len(variables):
         return (
-            f"it has {len(variables)} variables, whereas the saved "
-            f"optimizer has {len(arrays)}"
+            f"it has {len(variables)} variables, but the saved optimizer has "
+            f"{len(arrays)}"
         )
     for variable, array in zip(variables, arrays):
         is_float = keras.backend.is_float_dtype(variable.dtype)
@@ -77,16 +76,16 @@ def problem_of_state(optimizer, owners, arrays):
         ):
             return (
                 f"'{variable.name}' of shape {tuple(variable.shape)} and "
-                f"type {variable.dtype} cannot take the saved array of "
-                f"shape {array.shape} and type {array.dtype}"
+                f"dtype {variable.dtype} cannot hold the saved array of "
+                f"shape {array.shape} and dtype {array.dtype}"
             )
     return None
 
 
-def public(config):
-    """The config of an optimizer of Keras by its public name.
+def use_public_name(config):
+    """Makes the config of a Keras optimizer loadable on every backend.
 
-    On torch Keras writes that of a class which other backends do not have.
+    On torch, Keras writes the name of a class that exists on torch only.
     """
     is_public = hasattr(keras.optimizers, config["class_name"])
     if not is_public or not config["module"].startswith("keras."):

@@ -1,4 +1,4 @@
-"""State that belongs to a weight."""
+"""Optimizer state that belongs to a weight."""
 
 import keras
 from keras import ops
@@ -7,26 +7,26 @@ from keras_addons import backend
 
 
 def path_of(variable):
-    """The path of a variable; a `tf.Variable` has a name alone."""
+    """The path of a variable; the name of a `tf.Variable`, which has none."""
     return getattr(variable, "path", variable.name.removesuffix(":0"))
 
 
 def add_state(optimizer, variable, name, initializer="zeros", shape=None):
-    """Adds to `optimizer` a variable that is named after a weight.
+    """Adds a state variable of a weight to an optimizer.
 
     Args:
-        optimizer: the Keras optimizer that will own it.
+        optimizer: the Keras optimizer that will own the state.
         variable: the weight.
-        name: string, what the state is called.
-        initializer: Keras initializer or its name.
-        shape: tuple; by default that of the weight, laid out as it is. Other
-            shapes are whole on every device.
+        name: string, the suffix of the state's name.
+        initializer: Keras initializer or its name. Defaults to "zeros".
+        shape: tuple. Defaults to None: the shape and the distribution layout
+            of the weight. State of other shapes is replicated on all devices.
 
     Returns:
-        A variable of float32, or of float64 for float64 weights; None for a
-        statistic that takes its gradient as its value, as the scale of float8
-        does. Keras puts those first in a model that it loads, so that state of
-        theirs would be in another order than in the file.
+        A float32 variable (float64 for float64 weights); None for variables
+        with `overwrite_with_gradient`, such as the scale of float8. Keras puts
+        these first when it loads a model, so their state would not be in the
+        order of the file.
     """
     if getattr(variable, "overwrite_with_gradient", False):
         return None
@@ -34,7 +34,7 @@ def add_state(optimizer, variable, name, initializer="zeros", shape=None):
     dtype = keras.backend.standardize_dtype(variable.dtype)
     layout = backend.layout_of(variable)
     if shape is not None:
-        layout = whole(layout, len(shape))
+        layout = replicate_layout(layout, len(shape))
     return optimizer.add_variable(
         variable.shape if shape is None else shape,
         initializer,
@@ -44,11 +44,11 @@ def add_state(optimizer, variable, name, initializer="zeros", shape=None):
     )
 
 
-def whole(layout, rank):
-    """The layout of state that has another shape than its weight, or None.
+def replicate_layout(layout, rank):
+    """The layout of state with another shape than its weight, or None.
 
-    Without one Keras looks for a layout by name, and a pattern that is meant
-    for the weight may match the name of its state.
+    Without a layout, Keras looks for one by name, and a pattern for the
+    weight could match the name of its state.
     """
     if not isinstance(layout, keras.distribution.TensorLayout):
         return None
@@ -56,20 +56,19 @@ def whole(layout, rank):
 
 
 def copy(source, target):
-    """Assigns the value of a variable to another one.
+    """Assigns a copy of a variable's value to another variable.
 
-    By a copy: JAX would let both share one buffer, and a compiled step, which
-    is given the buffers of all variables to write into, then raises.
+    Without the copy, both variables would share one buffer on JAX, and a
+    compiled step, which donates the buffers of all variables, would raise.
     """
     target.assign(ops.copy(source))
 
 
 def slots_of(optimizer, variable):
-    """Returns the variables that an optimizer keeps for one weight.
+    """Returns the state variables of one weight, inner optimizers included.
 
-    With those of the optimizers inside of it. Momentum, second moments, slow
-    weights and averages are found where Keras' optimizers and ours have them:
-    in lists with an entry for each weight.
+    Momentum, second moments, slow weights, averages: found in the lists of
+    the optimizer that have an entry for each weight.
 
     Args:
         optimizer: a built Keras optimizer.
@@ -81,14 +80,14 @@ def slots_of(optimizer, variable):
     slots = []
     key = optimizer._var_key(variable)
     if key not in optimizer._trainable_variables_indices:
-        return slots  # of another group of a MultiOptimizer
+        return slots  # the weight is in another group of a MultiOptimizer
     index = optimizer._trainable_variables_indices[key]
     for name, entries in vars(optimizer).items():
         if is_list_of_slots(optimizer, name, entries):
             slots.extend(keras.tree.flatten(entries[index]))
     slots = [slot for slot in slots if isinstance(slot, keras.Variable)]
     for inner in optimizers_inside(optimizer):
-        # A wrapper may have its inner optimizer step on another variable.
+        # The inner optimizer may step on a stand-in of the weight.
         stand_in = variable
         if hasattr(optimizer, "stand_ins"):
             (stand_in,) = optimizer.stand_ins([variable])
@@ -97,7 +96,7 @@ def slots_of(optimizer, variable):
 
 
 def optimizers_inside(optimizer):
-    """What an optimizer holds itself: the wrapped one, or its groups."""
+    """The inner optimizer of a wrapper, or the groups of a MultiOptimizer."""
     inside = list(getattr(optimizer, "_inner_optimizers", []))
     if hasattr(optimizer, "inner_optimizer"):
         inside.append(optimizer.inner_optimizer)
@@ -105,6 +104,7 @@ def optimizers_inside(optimizer):
 
 
 def is_list_of_slots(optimizer, name, entries):
+    """Whether an attribute is a list with an entry for each weight."""
     return (
         isinstance(entries, (list, tuple))
         and name not in ("_trainable_variables", "_variables")

@@ -1,4 +1,4 @@
-"""The abstract base of wrappers that revise the step of another optimizer."""
+"""Abstract base of wrappers that revise the step of another optimizer."""
 
 import abc
 
@@ -8,19 +8,45 @@ from keras_addons.optimizers.bases.patterns import PatternWrapper
 
 
 class StepRevision(PatternWrapper):
-    """Base class: sees each weight before and after the inner step.
+    """Base class of wrappers that revise the step of another optimizer.
 
-    The inner optimizer steps; then `weight = revise(weight before, weight
-    after, learning rate)` for every variable that `concerns` names, in each
-    call in which the inner optimizer made an update. So the rule works with
-    every inner optimizer. Costs one copy of the weights during the step and
-    a pass over them. Constraints act on the revised weight.
+    After each update of the inner optimizer, `weight = revise(path, before,
+    after, learning_rate)`, with the weight before and after the inner step,
+    for all variables whose path `concerns` selects. So the rule works around
+    every optimizer. Constraints are applied to the revised weight. Memory:
+    one copy of these weights during the step.
+
+    A subclass defines `revise`, and `concerns` to leave some variables out.
+
+    Args:
+        inner_optimizer: a Keras optimizer, its name or its config.
+        name: string, the name of the wrapper. Defaults to the class name.
 
     Raises:
         ValueError: if the inner optimizer averages weights (`use_ema` or
-            `ExponentialMovingAverage`): its average would be of weights that
-            were never the model's; or if it rounds them (`MasterWeights`,
+            `ExponentialMovingAverage`), since the average would be of weights
+            before the revision; or if it rounds weights (`MasterWeights`,
             `StochasticRounding`).
+
+    Example:
+
+    >>> import keras
+    >>> from keras_addons.optimizers import StepRevision
+    >>> class MaximumStep(StepRevision):
+    ...     "No weight moves by more than the learning rate."
+    ...
+    ...     def revise(self, path, before, after, learning_rate):
+    ...         step = ops.clip(after - before, -learning_rate, learning_rate)
+    ...         return before + step
+    >>> weight = keras.Variable([1.0, 2.0])
+    >>> optimizer = MaximumStep(keras.optimizers.SGD(0.5))
+    >>> optimizer.apply([ops.array([4.0, 0.5])], [weight])
+    >>> weight.numpy().tolist()
+    [0.5, 1.75]
+
+    Reference:
+        [Loshchilov and Hutter, 2017](https://arxiv.org/abs/1711.05101), whose
+        weight decay is such a rule: `WeightDecay`.
     """
 
     moves_weights = True
@@ -32,7 +58,7 @@ class StepRevision(PatternWrapper):
 
     @abc.abstractmethod
     def revise(self, path, before, after, learning_rate):
-        """Returns the weight to end at, a tensor like `before`."""
+        """Returns the revised weight, a tensor like `before`."""
 
     def update(self, gradients, variables):
         revised = self._revised(gradients, variables)
@@ -51,12 +77,12 @@ class StepRevision(PatternWrapper):
             variable.assign(ops.where(has_stepped, weight, after))
 
     def _revised(self, gradients, variables):
-        """What the inner step may change and this rule concerns.
+        """Collects the variables to revise, with their values before the step.
 
         Returns:
-            list of a variable, its value before the step, and whether the
-            step is on a gradient of it: of this call, or of an earlier
-            micro-batch that `GradientAccumulation` inside has summed.
+            list of triples: a variable, its value, and whether it has a
+            gradient: in this call, or in an earlier micro-batch that an inner
+            `GradientAccumulation` has summed.
         """
         with_gradient = {
             self._get_variable_index(variable)

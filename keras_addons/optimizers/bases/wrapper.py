@@ -1,4 +1,4 @@
-"""The abstract base of every optimizer that wraps another."""
+"""Abstract base class of optimizer wrappers."""
 
 import abc
 from functools import partial
@@ -10,34 +10,35 @@ from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.nesting import raise_if_illegal
 from keras_addons.optimizers.bases.nesting import raise_if_rows_are_coupled
 from keras_addons.optimizers.bases.saving import load_state
-from keras_addons.optimizers.bases.saving import public
 from keras_addons.optimizers.bases.saving import save_state
+from keras_addons.optimizers.bases.saving import use_public_name
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.low_precision.stuck import warn_if_stuck
 
 
 class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
-    """Base class for optimizers that change how another one steps.
+    """Base class of optimizers that change the steps of another optimizer.
 
-    A subclass adds its state in `create_state`, its rule in `update`, and
-    declares what it does in the attributes below; all else that a wrapper has
-    to get right is here. The inner optimizer keeps its
-    learning rate, schedule, clipping, weight decay and moving average, and
-    they act once an update. The wrapper is what `model.compile` receives;
-    under the `mixed_float16` policy Keras puts its `LossScaleOptimizer`
-    around it, and then a step with a gradient that is not finite leaves
-    weights and state, of all wrappers too, as they are. Without it such a
-    gradient goes where the inner optimizer lets it.
+    A subclass creates its state in `create_state`, implements its rule in
+    `update`, and declares its traits in the class attributes below, from
+    which the allowed nestings follow. The inner optimizer keeps its learning
+    rate, schedule, clipping, weight decay and moving average, which act once
+    an update.
+
+    Pass the outermost wrapper to `model.compile`. Under the `mixed_float16`
+    policy Keras puts its `LossScaleOptimizer` around it; a step with a
+    gradient that is not finite then changes no weights and no state.
+    Without `LossScaleOptimizer` the inner optimizer gets such gradients.
 
     Args:
-        inner_optimizer: the optimizer to wrap: an instance, a name such as
-            `"adam"`, or a config.
+        inner_optimizer: a Keras optimizer, its name such as `"adam"`, or its
+            config.
         name: string, the name of this wrapper.
 
     Raises:
         ValueError: if the inner optimizer is a `LossScaleOptimizer`, which
-            belongs on the outside, or holds the same wrapper already; under a
-            `tf.distribute` strategy other than `MirroredStrategy`.
+            must be the outermost, or contains the same wrapper already; under
+            a `tf.distribute` strategy other than `MirroredStrategy`.
 
     Example:
 
@@ -54,28 +55,28 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         The nesting follows `keras.optimizers.LossScaleOptimizer`.
     """
 
-    # Declared by a subclass: what decides where in a nesting it may be.
-    moves_weights = False  # after the step of the inner optimizer
-    revises_steps = False  # moves weights in every update
+    # Traits that a subclass declares; `nesting.py` judges nestings by them.
+    moves_weights = False  # changes weights after the inner step
+    revises_steps = False  # changes weights after every inner step
     averages_weights = False
-    rounds_weights = False  # to 16 bits, after the step
+    rounds_weights = False  # rounds weights to 16 bits after the step
     decays_weights = False
-    accumulates = False  # steps once for several calls of `apply`
+    accumulates = False  # makes one update for several calls of `apply`
     needs_elementwise = False  # steps on single rows of a weight
-    needs_whole_steps = False  # has values that exist during a step alone
+    needs_whole_steps = False  # has values that exist only during a step
 
     def __init__(self, inner_optimizer, name=None):
         inner_optimizer = keras.optimizers.get(inner_optimizer)
         raise_if_illegal(self, inner_optimizer)
-        # A callable rate keeps the base class from creating a variable that
-        # callbacks would set and nobody read.
+        # With a callable rate the base class creates no variable, which
+        # callbacks would set without effect.
         super().__init__(lambda: self.learning_rate, name=name)
         self.inner_optimizer = inner_optimizer
         backend.raise_if_strategy_unsupported(self)
         raise_if_rows_are_coupled(self)
 
     def build(self, variables):
-        """Creates the state of the inner optimizer, then one's own, once."""
+        """Creates the state of the inner optimizer, then the wrapper's."""
         if self.built:
             return
         variables = list(variables)
@@ -99,49 +100,52 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
             warn_if_stuck(each, each._trainable_variables)
 
     def prepare(self, variables):
-        """Looks at the variables before anything is built for them."""
+        """Hook that runs before any state is created for the variables."""
 
     def create_state(self, variables):
-        """Creates what the wrapper remembers between steps.
+        """Creates the state of the wrapper.
 
-        Called once, when the inner optimizer is built.
+        Called once, after the inner optimizer is built.
 
         Args:
-            variables: list of the variables that the wrapper steps on.
+            variables: list of the variables to train.
         """
 
     def create_stand_ins(self, variables):
-        """Creates the variables on which the inner optimizer steps.
+        """Creates the variables that the inner optimizer trains.
 
-        A subclass that has other ones returns these from `stand_ins` too.
+        Defaults to the variables themselves. A subclass that creates others
+        also overrides `stand_ins`.
         """
         return variables
 
     def description(self, variable, inside):
-        """What the wrapper makes of the rules that concern a variable.
+        """Describes the rules for a variable, for `describe`.
 
         Args:
-            variable: one that the wrapper steps on, or will step on.
-            inside: `Description` by the inner optimizer; `_replace` what the
-                wrapper changes.
+            variable: a variable to train.
+            inside: `Description` by the inner optimizer.
+
+        Returns:
+            `inside`, with the fields that the wrapper changes replaced.
         """
         return inside
 
     def stand_ins(self, variables):
-        """The variables on which the inner optimizer steps in their place."""
+        """The variables that the inner optimizer trains instead of these."""
         return list(variables)
 
     @abc.abstractmethod
     def update(self, gradients, variables):
-        """Steps: the rule of the wrapper.
+        """The rule of the wrapper; it calls `self.inner_optimizer.apply`.
 
         Args:
-            gradients: list of tensors, or None where there is no gradient.
-            variables: list of the variables that they belong to.
+            gradients: list of tensors; None for a variable without gradient.
+            variables: list of the variables of the gradients.
         """
 
     def apply(self, grads, trainable_variables=None):
-        """Passes the gradients to `update`, as `Optimizer.apply` does."""
+        """Builds the optimizer if needed, then calls `update`."""
         gradients = list(grads)
         if not gradients:
             return
@@ -165,7 +169,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         self.num_calls.assign_add(1)
 
     def own(self, state, variables):
-        """Picks the entries of a list of state that belong to `variables`."""
+        """Picks the entries of a state list that belong to `variables`."""
         return [state[self._get_variable_index(v)] for v in variables]
 
     @property
@@ -174,15 +178,15 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
 
     @property
     def num_calls(self):
-        """The number of calls of `apply`: Keras' variable for iterations.
+        """The number of calls of `apply` (Keras' variable for iterations).
 
-        Around an optimizer that accumulates there are more calls than updates.
+        Greater than `iterations` if an inner optimizer accumulates gradients.
         """
         return self._iterations
 
     @property
     def iterations(self):
-        """The number of updates that the innermost optimizer has made."""
+        """The number of updates of the innermost optimizer."""
         return self.inner_optimizer.iterations
 
     @property
@@ -201,7 +205,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
 
     @loss_scale_factor.setter
     def loss_scale_factor(self, factor):
-        # The base class sets None before there is an inner optimizer.
+        # The base class sets None before `inner_optimizer` exists.
         if hasattr(self, "inner_optimizer"):
             self.inner_optimizer.loss_scale_factor = factor
 
@@ -214,14 +218,15 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         return self.inner_optimizer.scale_loss(loss)
 
     def finalize_variable_values(self, var_list):
-        """Applies micro-batches that are left over at the end of `fit`.
+        """Applies an incomplete group of micro-batches at the end of `fit`.
 
-        Through the rules of all wrappers: the outermost comes here first, and
-        leaves nothing for those inside.
+        The outermost wrapper runs first and applies the sums of all inner
+        accumulations through the rules of all wrappers, so that nothing is
+        left for inner wrappers.
         """
         for inner in chain(self):
             if hasattr(inner, "has_left_overs") and inner.has_left_overs():
-                # Asked here: within replicas nothing can be decided in Python.
+                # Decided here: Python cannot branch on values inside replicas.
                 backend.update_outside_step(
                     partial(
                         self._apply_left_overs,
@@ -233,7 +238,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         self.inner_optimizer.finalize_variable_values(self.stand_ins(var_list))
 
     def _apply_left_overs(self, accumulation, theirs):
-        # Those that the accumulation steps on may stand in for the model's.
+        # The accumulation may train stand-ins of the model's variables.
         variables = [
             self._trainable_variables[accumulation._get_variable_index(each)]
             for each in theirs
@@ -242,10 +247,10 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
             self.update(accumulation.sums_of(theirs), variables)
 
     def has_pending_gradient(self, variable):
-        """Whether an earlier micro-batch of the running update gave one.
+        """Whether an earlier micro-batch of this update had a gradient.
 
         Returns:
-            False, or a boolean tensor where an optimizer inside accumulates.
+            False if no inner optimizer accumulates, else a boolean tensor.
         """
         inner = self.inner_optimizer
         is_wrapper = isinstance(inner, OptimizerWrapper)
@@ -272,14 +277,14 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     def load_own_variables(self, store):
         load_state(self, store)
 
-    def completed(self, arrays):
-        """The arrays of a file, and what earlier releases did not save."""
+    def add_missing_state(self, arrays):
+        """Adds state to the arrays of a file that earlier releases lacked."""
         return arrays
 
     def get_config(self):
         return {
             "name": self.name,
-            "inner_optimizer": public(
+            "inner_optimizer": use_public_name(
                 keras.saving.serialize_keras_object(self.inner_optimizer)
             ),
         }
@@ -288,7 +293,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         inner_optimizer = keras.saving.deserialize_keras_object(
-            public(config.pop("inner_optimizer")),
+            use_public_name(config.pop("inner_optimizer")),
             custom_objects=custom_objects,
         )
         return cls(inner_optimizer, **config)

@@ -1,4 +1,4 @@
-"""LazyOptimizer, and the views of rows that it steps on."""
+"""LazyOptimizer and its views of single rows."""
 
 from keras_addons.optimizers.lazy.lazy_optimizer import (
     LazyOptimizer as LazyOptimizer,

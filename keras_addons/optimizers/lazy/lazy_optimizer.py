@@ -1,4 +1,4 @@
-"""Lazy updates: embeddings that are not in the batch stay as they are."""
+"""Lazy updates of embedding rows around another optimizer."""
 
 import re
 
@@ -15,45 +15,42 @@ from keras_addons.optimizers.lazy.row_views import shallow_clone
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class LazyOptimizer(PatternWrapper):
-    """Updates the rows of an embedding that have a gradient, and no others.
+    """Updates only the embedding rows that have a gradient.
 
-    `w_i = step(w_i, slots_i, g_i)` for the rows i with `g_i != 0`; the other
-    rows and their slots (momentum, second moment) stay bit for bit. Rows that
-    occur several times in a batch are summed before the step: Keras' Adam on
-    TensorFlow squares each occurrence. A row of the batch whose sum is zero,
-    such as that of a masked id, stays like a row that is not in the batch, on
-    each backend. Weight decay acts on touched rows only.
+    `w_i = step(w_i, slots_i, g_i)` for rows i with `g_i != 0`; all other rows
+    and their slots (momentum, second moment) do not change. If an id occurs
+    several times in a batch, its gradients are summed before the step. A row
+    whose sum is zero, such as the row of a masked id, counts as not in the
+    batch. Weight decay acts only on rows with a gradient.
 
-    Costs no memory. On TensorFlow, where `keras.layers.Embedding` has sparse
-    gradients, a step costs what its rows cost, whatever the size of the
-    table: `fit` and `train_on_batch`, with XLA or without, copy no table and
-    pass over none. On JAX and torch gradients are dense, so the rule is the
-    same but the gradient itself still costs a pass over the table. So it does
-    on TensorFlow where the gradient is dense: under `GradientAccumulation`,
-    for a table tied to the output logits, and under `mixed_float16`, where
-    Keras' `LossScaleOptimizer` makes it dense to look for infinities. A
-    regularizer or constraint of the table, `use_ema` of the inner optimizer,
-    `Lookahead` and `ExponentialMovingAverage` pass over the whole table too.
+    Memory: none. Time: on TensorFlow, where `keras.layers.Embedding` has
+    sparse gradients, a step takes time for its rows only, whatever the size
+    of the table, with and without XLA. Where gradients are dense, computing
+    the gradient still costs a pass over the table: on JAX and torch; and on
+    TensorFlow under `GradientAccumulation`, for a table tied to the output
+    logits, and under `mixed_float16`, where Keras' `LossScaleOptimizer` makes
+    gradients dense. Regularizers and constraints of the table, `use_ema` of
+    the inner optimizer, `Lookahead` and `ExponentialMovingAverage` also pass
+    over the whole table.
 
     Args:
-        inner_optimizer: a Keras optimizer whose rule is elementwise, such as
+        inner_optimizer: a Keras optimizer with an elementwise rule, such as
             Adam, AdamW, SGD, RMSprop, Adagrad, Nadam, Lion; its name or config.
-        embeddings: list of layers or of regular expressions that are searched
-            in `variable.path`: the variables to update lazily, by rows of the
-            first axis. By default the weights of `keras.layers.Embedding` and
-            `keras_addons.layers.Embedding`, and on TensorFlow every variable
-            with a sparse gradient. A variable without axes has no rows: it
-            steps as the inner optimizer steps.
-        update_slots: boolean. If True the slots of all rows are updated, as
-            in the blog: momentum of untouched rows decays but does not move
-            them. Costs a pass over the slots.
+        embeddings: list of layers, or of regular expressions searched in
+            `variable.path`: the variables whose rows (first axis) are updated
+            lazily. Defaults to None: the weights of `keras.layers.Embedding`
+            and `keras_addons.layers.Embedding`, and on TensorFlow every
+            variable with a sparse gradient. Scalars have no rows and are
+            always updated.
+        update_slots: bool. If True, the slots of all rows are updated: the
+            momentum of rows without a gradient decays but does not move
+            them. Costs a pass over the slots. Defaults to False.
         name: string, the name of the wrapper.
 
     Raises:
         ValueError: if the inner optimizer is not elementwise (AdaFactor,
-            Lamb, Muon, or another wrapper) or accumulates gradients, if a
-            pattern matches no variable, or if there is nothing to update
-            lazily.
+            Lamb, Muon, or a wrapper) or accumulates gradients, if a pattern
+            matches no variable, or if no variable can be updated lazily.
 
     Example:
 
@@ -66,7 +63,7 @@ class LazyOptimizer(PatternWrapper):
     [[0.0], [0.0]]
 
     Reference:
-        https://kexue.fm/archives/6869; LazyAdam of tensorflow-addons.
+        https://kexue.fm/archives/6869
     """
 
     needs_elementwise = True
@@ -96,11 +93,11 @@ class LazyOptimizer(PatternWrapper):
         return {"embeddings": self.embeddings or ()}
 
     def concerns(self, path):
-        """Whether the variable of this path is updated by rows."""
+        """Whether the rows of the variable of this path are updated lazily."""
         return matches_any(self.embeddings or [r"(^|/)embeddings$"], path)
 
     def is_lazy(self, variable):
-        """Whether a variable is updated by rows, as far as is known."""
+        """Whether a variable is updated lazily, as far as known yet."""
         if not self.built:
             return self.concerns(path_of(variable)) and has_rows(variable)
         return self._get_variable_index(variable) in self._lazy_indices
@@ -113,13 +110,13 @@ class LazyOptimizer(PatternWrapper):
         if not self._lazy_indices:
             raise ValueError(
                 "LazyOptimizer has nothing to do: no variable with rows is "
-                "called `embeddings` or has a sparse gradient. Name them "
-                "with `embeddings`; there are "
+                "called `embeddings` or has a sparse gradient. Choose "
+                "variables by the argument `embeddings`, among "
                 f"{[path_of(variable) for variable in variables]}"
             )
         inner = self.inner_optimizer
         if inner.clipnorm or inner.global_clipnorm or inner.clipvalue:
-            # A norm over rows that are not summed yet would be another one.
+            # Norms are of summed rows, so equal ids are summed before.
             gradients = [backend.combine_rows(g) for g in gradients]
         clone = shallow_clone(
             inner,
@@ -144,7 +141,7 @@ class LazyOptimizer(PatternWrapper):
             step.optimizer.update_step(gradient, view, learning_rate)
 
     def _parallel_update_step(self, gradients, variables, learning_rate):
-        # torch steps on lists of variables, in place.
+        # On torch, Keras steps on lists of variables, in place.
         with RowStep(self.inner_optimizer, self.update_slots) as step:
             pairs = [
                 step.view(gradient, variable)
@@ -170,7 +167,7 @@ def has_rows(variable):
 
 
 def path_pattern(embedding):
-    """The pattern of the variables of a layer, or the pattern given."""
+    """Returns a pattern for the variables of a layer; keeps a pattern."""
     if isinstance(embedding, keras.layers.Layer):
         return f"(^|/){re.escape(embedding.name)}/"
     if not isinstance(embedding, str):

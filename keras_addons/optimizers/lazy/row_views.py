@@ -1,4 +1,4 @@
-"""Rows of a variable that an optimizer can step on as if they were all.
+"""Views of the rows with a gradient, on which an optimizer can step.
 
 One lazy step of Adam, on a table of a million rows of which two have a
 gradient:
@@ -7,13 +7,14 @@ gradient:
    apply the gradients as always: clipping and decay of other variables too.
 2. For the table Adam's `update_step` would read the variable and its two
    slots. Instead `RowStep.view` picks the rows (`backend.sparse_rows`: those
-   that the gradient names; on JAX `MaskedRows`: all, with a mask), and gives a
-   second clone a `RowView` of the table and of each slot, of two rows each.
-3. `update_step` runs on the views: to Adam they are variables. What it
-   assigns stays in the view.
+   with an index in the gradient; on JAX `MaskedRows`: all, with a mask), and
+   gives a second clone a `RowView` of the table and of each slot, with two
+   rows each.
+3. `update_step` runs on the views, which Adam takes for variables. Assigned
+   values stay in the views.
 4. When `RowStep` ends, each view writes its rows back into its variable; a
-   view that was not read or assigned writes nothing. The other 999,998 rows
-   were not touched.
+   view that was neither read nor assigned writes nothing. The other 999,998
+   rows were not touched.
 """
 
 import keras
@@ -23,11 +24,11 @@ from keras_addons import backend
 
 
 class RowView(keras.Variable):
-    """Stands in for a variable during one step, and holds some of its rows.
+    """Holds some rows of a variable during one step.
 
-    It subclasses the variable of the backend, so that `keras.ops` and the
-    arithmetic of an optimizer accept it, and assigns to itself; `write` puts
-    the rows back.
+    A subclass of the backend's variable, so that `keras.ops` and the
+    arithmetic of an optimizer accept it. `assign` changes the view only;
+    `write` writes the rows back into the variable.
     """
 
     def __init__(self, variable, rows, index):
@@ -58,10 +59,10 @@ class RowView(keras.Variable):
 
 
 class MaskedRows:
-    """The rows of a dense gradient that are not zero, by a mask.
+    """The nonzero rows of a dense gradient, selected by a mask.
 
-    All rows are read and stepped on; those without a gradient keep their old
-    value. Shapes are static, as XLA wants them.
+    All rows are read and stepped on; rows without a gradient keep their old
+    value when they are written. So shapes are static, as XLA requires.
     """
 
     def __init__(self, gradient, shape):
@@ -71,7 +72,7 @@ class MaskedRows:
         self._touched = ops.any(is_touched, axis=axes, keepdims=True)
 
     def read(self, variable):
-        return ops.copy(variable)  # torch steps in place
+        return ops.copy(variable)  # since torch steps in place
 
     def write(self, variable, value):
         old = ops.convert_to_tensor(variable)
@@ -79,7 +80,7 @@ class MaskedRows:
 
 
 class AllRows(MaskedRows):
-    """Every row: for slots that move without a gradient."""
+    """All rows, for slots that are updated without a gradient too."""
 
     def write(self, variable, value):
         variable.assign(value)
@@ -88,8 +89,8 @@ class AllRows(MaskedRows):
 class RowStep:
     """One step of `self.optimizer` on views, written back at the end.
 
-    The optimizer is a clone that finds views of its slots where the slots of
-    a viewed variable would be; everything else it shares with the original.
+    `self.optimizer` is a clone in which views replace the slots of viewed
+    variables; everything else is shared with the original optimizer.
     """
 
     def __init__(self, optimizer, update_slots):
@@ -99,7 +100,7 @@ class RowStep:
         self.optimizer = shallow_clone(
             optimizer,
             _get_variable_index=self._get_variable_index,
-            # TensorFlow's own want a variable of TensorFlow.
+            # TensorFlow's own methods accept TensorFlow variables only.
             assign=lambda view, value: view.assign(value),
             assign_add=lambda view, value: view.assign(view + value),
             assign_sub=lambda view, value: view.assign(view - value),
@@ -133,7 +134,7 @@ class RowStep:
         return self._views[-1]
 
     def _slots(self, variable, index):
-        """The lists of the optimizer in which the variable has a slot."""
+        """The lists of the optimizer that hold a slot of the variable."""
         original = self._original
         for name, slots in vars(original).items():
             if (
@@ -160,12 +161,12 @@ class RowStep:
                 view.write()
 
 
-# Lists of an optimizer with an entry a variable that its step does not read.
+# Lists with an entry for each variable that `update_step` does not read.
 NOT_SLOTS = ("_trainable_variables", "_model_variables_moving_average")
 
 
 def shallow_clone(optimizer, **overrides):
-    """An optimizer with the same state, and some attributes replaced."""
+    """Clones an optimizer that shares its state; replaces some attributes."""
     clone = object.__new__(type(optimizer))  # copy.copy would pickle
     vars(clone).update(vars(optimizer), **overrides)
     return clone

@@ -1,1 +1,1 @@
-"""Weights of 16 bits: their float32 masters, and who cannot move them."""
+"""Training of 16-bit weights: float32 stand-ins and a warning."""

@@ -1,4 +1,4 @@
-"""The float32 copy of a weight, which answers for it."""
+"""Float32 variables that stand in for 16-bit weights."""
 
 import keras
 from keras import ops
@@ -7,10 +7,10 @@ from keras_addons import backend
 
 
 class StandIn:
-    """Base class of variables that have the properties of a weight.
+    """Base class of variables with the properties of a weight.
 
-    An optimizer that is built on one finds the path, the constraint and the
-    rest that it would find at the weight, also after they have changed.
+    Name, path, constraint and `trainable` are read from the weight each time,
+    so an optimizer that is built on the stand-in sees changes too.
     """
 
     _weight = None  # while the variable is created
@@ -36,7 +36,7 @@ class Master(StandIn, keras.Variable):
     """A float32 variable that stands in for a weight.
 
     Args:
-        weight: the variable that it is a copy of. Its value is not copied.
+        weight: the variable to stand in for. Its value is not copied.
     """
 
     def __init__(self, weight):
@@ -48,7 +48,7 @@ class StepMaster(StandIn, backend.Temporary):
     """A float32 variable that stands in for a weight during one step.
 
     Args:
-        weight: the variable that it is a copy of.
+        weight: the variable to stand in for.
     """
 
     def __init__(self, weight):
@@ -61,10 +61,11 @@ class StepMaster(StandIn, backend.Temporary):
 
 
 def arguments_of(weight):
+    """The constructor arguments of the stand-in of a weight."""
     return {
         "shape": weight.shape,
         "dtype": master_dtype(weight),
-        "trainable": False,  # no gradient is asked for
+        "trainable": False,  # so that Keras takes no gradient of it
         "layout": backend.layout_of(weight),
         "name": f"{path_of(weight).replace('/', '_')}_master",
     }
@@ -80,7 +81,7 @@ def master_dtype(variable):
 
 
 def needs_master(variable):
-    """Whether a variable has 16 bits, and a gradient to step on."""
+    """Whether a variable has 16 bits and is updated by its gradient."""
     dtype = keras.backend.standardize_dtype(variable.dtype)
     return dtype in ("bfloat16", "float16") and not getattr(
         variable, "overwrite_with_gradient", False

@@ -1,12 +1,12 @@
-"""Which optimizers of Keras cannot move weights of 16 bits."""
+"""Warns about Keras optimizers that cannot train 16-bit weights."""
 
 import warnings
 
 import keras
 
-# The digits of a number, the hidden one included.
+# Bits of the significand, including the implicit bit.
 DIGITS = {"bfloat16": 8, "float16": 11}
-# They divide by 1 - decay ** step, computed in the type of the weight.
+# These optimizers divide by 1 - decay ** step, in the dtype of the weight.
 DECAYS = {
     "Adam": "beta_2",  # and AdamW
     "Nadam": "beta_2",
@@ -17,15 +17,14 @@ DECAYS = {
 
 
 def warn_if_stuck(optimizer, variables):
-    """Warns if an optimizer of Keras will not train some of the variables.
+    """Warns if a Keras optimizer cannot train some of the variables.
 
-    Such as Adam in bfloat16, where its `beta_2=0.999` is 1: without a
-    correction of the bias that is not zero, weights stay as they are for
-    ever, or become NaN (Nadam).
+    For example, Adam's `beta_2=0.999` rounds to 1 in bfloat16. The bias
+    correction is then 0, and weights never move or become NaN (Nadam).
 
     Args:
         optimizer: a Keras optimizer.
-        variables: the weights that it is built on.
+        variables: the weights that the optimizer is built on.
     """
     for dtype in DIGITS:
         stuck = [
@@ -37,14 +36,14 @@ def warn_if_stuck(optimizer, variables):
         if decay is not None:
             name = type(optimizer).__name__
             without_copies = (
-                f", or StochasticRounding({name}(...)), to do without copies"
+                f", or StochasticRounding({name}(...)) to train without copies"
                 if dtype == "bfloat16"
                 else ""
             )
             warnings.warn(
-                f"{name} cannot train weights of {dtype}, where its "
-                f"{decay} is 1: {stuck[0]!r} and what else is of {dtype} "
-                "stays as it is or becomes NaN. Write keras_addons.optimizers."
+                f"{name} cannot train weights of {dtype}, where its {decay} "
+                f"rounds to 1: {stuck[0]!r} and all other {dtype} weights "
+                "never move or become NaN. Use keras_addons.optimizers."
                 f"MasterWeights({name}(...)), outside of wrappers that change "
                 f"weights, to train float32 copies{without_copies}.",
                 stacklevel=2,
@@ -52,7 +51,7 @@ def warn_if_stuck(optimizer, variables):
 
 
 def decay_that_is_one(optimizer, dtype):
-    """Names the decay that `dtype` rounds to 1, or returns None."""
+    """Returns the decay that `dtype` rounds to 1, such as "beta_2=0.999"."""
     arguments = [
         argument
         for name, argument in DECAYS.items()
@@ -60,8 +59,8 @@ def decay_that_is_one(optimizer, dtype):
     ]
     for argument in arguments:
         decay = getattr(optimizer, argument)
-        # Below 1 the distance of numbers is 2 ** -digits, and half of it is
-        # rounded up.
+        # Below 1 the spacing of numbers is 2 ** -digits; half of the spacing
+        # is rounded up to 1.
         if 1 - decay <= 2.0 ** -(DIGITS[dtype] + 1):
             return f"{argument}={decay}"
     return None

@@ -1,4 +1,4 @@
-"""Straight lines between points: warm-up, decay and anything between."""
+"""Piecewise linear learning rate schedule: warm-up and decay."""
 
 import numbers
 from itertools import pairwise
@@ -10,19 +10,19 @@ from keras_addons.arguments import check_number
 
 
 def interpolate(step, points):
-    """Returns the height at `step` of the lines through sorted points."""
+    """Interpolates linearly between sorted points; constant after the last."""
     height = points[-1][1] * ops.ones_like(step)
     for (start, from_height), (end, to_height) in pairwise(points):
         fraction = (step - start) / (end - start)
-        # A mean of both ends: rounding never carries it below zero.
+        # A weighted mean of both ends, so that rounding never gives < 0.
         line = (1 - fraction) * from_height + fraction * to_height
         is_inside = ops.logical_and(step >= start, step < end)
         height = ops.where(is_inside, line, height)
     return height
 
 
-def checked_points(points):
-    """Returns a dict of whole steps and factors, sorted, that starts at 0."""
+def check_points(points):
+    """Returns the points as a sorted dict that starts at step 0."""
     try:
         pairs = dict(points)
     except (TypeError, ValueError):
@@ -46,29 +46,27 @@ def checked_points(points):
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class PiecewiseLinear(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that runs in straight lines between given points.
+    """Piecewise linear learning rate schedule.
 
-    With the points `(t_i, f_i)`, for a step `t` in `[t_i, t_{i + 1})`:
+    With points `(t_i, f_i)`, for a step `t` in `[t_i, t_{i + 1})`:
 
         rate = learning_rate * (f_i + (f_{i + 1} - f_i) * (t - t_i)
                                 / (t_{i + 1} - t_i))
 
-    and after the last point its `learning_rate * f`. The lines start at
-    `(0, 0)`, a warm-up, unless 0 is among the steps. Costs no memory.
+    The rate is constant after the last point. Unless 0 is among the steps,
+    the first point is `(0, 0)`, which makes the first line a warm-up.
 
-    Warm-up and linear decay is `PiecewiseLinear({1000: 1e-3, 10000: 0})`.
-    For warm-up and cosine decay Keras has
-    `keras.optimizers.schedules.CosineDecay(0.0, 9000, warmup_target=1e-3,
-    warmup_steps=1000)`. Both give the first update the rate 0, since Keras
-    counts steps from 0.
+    Warm-up and linear decay: `PiecewiseLinear({1000: 1e-3, 10000: 0})`. For
+    warm-up and cosine decay use `keras.optimizers.schedules.CosineDecay(0.0,
+    9000, warmup_target=1e-3, warmup_steps=1000)`. In both, the first update
+    has the rate 0, since Keras counts steps from 0.
 
     Args:
         points: dict {step: factor} with integer steps >= 0 and factors >= 0,
-            in any order; or a list of such pairs, which is how it is saved,
-            since JSON would make the steps strings. With the default
+            in any order; or a list of such pairs (the config holds a list,
+            since JSON would turn steps into strings). With the default
             `learning_rate` the factors are the rates.
-        learning_rate: float >= 0 that multiplies all factors, as the learning
-            rate of the optimizer does in bert4keras.
+        learning_rate: float >= 0, multiplies all factors. Defaults to 1.
 
     Call arguments:
         step: scalar, the number of updates made so far; or an array of such
@@ -89,13 +87,12 @@ class PiecewiseLinear(keras.optimizers.schedules.LearningRateSchedule):
     >>> optimizer = keras.optimizers.Adam(schedule)
 
     Reference:
-        https://kexue.fm/archives/7094; `extend_with_piecewise_linear_lr` of
-        bert4keras.
+        https://kexue.fm/archives/7094
     """
 
     def __init__(self, points, learning_rate=1.0):
         check_number("learning_rate", learning_rate, 0)
-        self.points = checked_points(points)
+        self.points = check_points(points)
         self.learning_rate = float(learning_rate)
 
     def __call__(self, step):

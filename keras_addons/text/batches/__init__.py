@@ -1,1 +1,1 @@
-"""LengthBatches: the rows without padding, the plan, and the batches."""
+"""Batches of rows of similar sequence length."""

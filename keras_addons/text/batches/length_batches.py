@@ -1,60 +1,63 @@
-"""Batches of rows of similar length, in an order that can be repeated."""
+"""Batches of rows of similar sequence length, in a reproducible order."""
 
 import keras
 import numpy as np
 
 from keras_addons.arguments import check_integer
 from keras_addons.text.batches.plan import batch_plan
-from keras_addons.text.batches.plan import padded_widths
-from keras_addons.text.batches.restoring import restored
-from keras_addons.text.batches.restoring import restored_tokens
+from keras_addons.text.batches.plan import padded_lengths
+from keras_addons.text.batches.restoring import reorder
+from keras_addons.text.batches.restoring import reorder_tokens
 from keras_addons.text.batches.token_rows import TokenRows
 
 
 class LengthBatches(keras.utils.PyDataset):
-    """Batches of encoded texts for `fit`, each as wide as its longest row.
+    """Batches of encoded texts for `fit`, padded to the longest row of each.
 
-    Rows of similar length share a batch, which is padded to its own longest
-    row, rounded up. The order of epoch `e` depends on `(seed, e)` alone, so a
-    training that was interrupted can go on as if it had not been: set
-    `batches.epoch` in a callback's `on_epoch_begin`. Pass `shuffle=False` to
-    `fit`, which would shuffle the order of the batches once more.
+    Rows of similar length share a batch, which is padded to its longest row,
+    rounded up. The order of epoch `e` depends only on `(seed, e)`, so that an
+    interrupted training can resume exactly: set `batches.epoch` in a
+    callback's `on_epoch_begin`. Pass `shuffle=False` to `fit`, which
+    otherwise shuffles the batches again.
 
     With `rows_per_example=k` the rows `k * i` to `k * i + k - 1` belong to
-    example `i`: they share a batch, in this order. Pairs `a_1, b_1, a_2, b_2,
+    example `i` and share a batch, in this order. Pairs `a_1, b_1, a_2, b_2,
     ...` for `losses.InBatchContrastive` have `k=2`, a question with four
     choices has `k=4`.
 
-    Memory: 2 bytes per token id (4 from id 32,768 on), 1 byte per segment id;
-    other arrays are stored in the smallest integers that hold them, too.
+    Memory: each array in the smallest integers that hold its values: 2 bytes
+    per token id (4 from id 32,768 on), 1 byte per segment id.
 
     Args:
-        rows: list of `Encoding`, or a dict from name to a list of rows, one
+        rows: list of `Encoding`, or a dict, name -> list of rows with one
             integer per token, such as `token_arrays` returns.
         labels: None; an array with one entry per row; an array with one entry
-            per example, of which a batch holds one per example, too
-            (`np.repeat(labels, k, axis=0)` makes one per row of it); or the
-            name of the array in `rows` that holds labels of tokens.
-        batch_size: positive int, number of examples in a batch; the last cut
-            may be smaller.
-        seed: int, or None for a fixed order (sorted by length).
-        width_multiple: int, batches are as wide as a multiple of it; None
-            for four widths from each power of two to the next.
-        rows_per_example: positive int.
-        padding: dict from the name of an array in `rows` to the integer that
-            pads it, such as `{"tags": -1}`; all others are padded with 0.
+            per example, which a batch also has per example
+            (`np.repeat(labels, k, axis=0)` has one per row); or the name of
+            the array in `rows` with the labels of tokens. Defaults to None.
+        batch_size: positive int, number of examples in a batch; one batch may
+            have fewer. Defaults to 32.
+        seed: int, or None for a fixed order, sorted by length. Defaults to
+            None.
+        width_multiple: positive int, of which the padded length of each batch
+            is a multiple; None for four lengths between neighbouring powers
+            of two. Defaults to 16.
+        rows_per_example: positive int. Defaults to 1.
+        padding: None or dict, name of an array in `rows` -> integer that pads
+            it, such as `{"tags": -1}`. Other arrays are padded with 0.
+            Defaults to None.
         **kwargs: arguments of `keras.utils.PyDataset`.
 
     Returns:
-        Batch `i` is a dict from name to int32 array
-        `(batch_size * rows_per_example, width)`, or a pair of it and the
-        labels.
+        Batch `i` is a dict, name -> int32 array `(batch_size *
+        rows_per_example, length)`, or a pair of this dict and the labels.
 
     Raises:
         ValueError: there is no row; the arrays differ in the number of rows
             or in the length of a row, or do not hold integers; the number of
-            rows is no multiple of `rows_per_example`; there are neither as
-            many labels as rows nor as examples; or no array has the name.
+            rows is not a multiple of `rows_per_example`; the number of labels
+            is neither that of rows nor that of examples; or a name is not
+            that of an array.
 
     Example:
 
@@ -99,7 +102,9 @@ class LengthBatches(keras.utils.PyDataset):
                 f"Received: {len(self._rows)} and {self.rows_per_example}"
             )
         lengths = self._rows.lengths.reshape(-1, self.rows_per_example)
-        self._widths = padded_widths(lengths.max(axis=1), width_multiple)
+        self._padded_lengths = padded_lengths(
+            lengths.max(axis=1), width_multiple
+        )
         self.labels = labels
         if isinstance(labels, str):
             self._rows.check_name("labels", labels)
@@ -110,7 +115,7 @@ class LengthBatches(keras.utils.PyDataset):
 
     @property
     def epoch(self):
-        """Number of the epoch whose order is served; advances by itself."""
+        """Number of the current epoch, which `on_epoch_end` increases."""
         return self._epoch
 
     @epoch.setter
@@ -119,19 +124,21 @@ class LengthBatches(keras.utils.PyDataset):
         generator = None
         if self.seed is not None:
             generator = np.random.default_rng((self.seed, epoch))
-        self._plan = batch_plan(self._widths, self.batch_size, generator)
+        self._plan = batch_plan(
+            self._padded_lengths, self.batch_size, generator
+        )
 
     def on_epoch_end(self):
         if self.seed is not None:
             self.epoch += 1
 
     def __len__(self):
-        return -(-len(self._widths) // self.batch_size)
+        return -(-len(self._padded_lengths) // self.batch_size)
 
     def __getitem__(self, index):
         examples = self._plan[index]
         rows = self._rows_of(examples)
-        inputs = self._rows.padded(rows, self._widths[examples].max())
+        inputs = self._rows.padded(rows, self._padded_lengths[examples].max())
         if self.labels is None:
             return inputs
         if isinstance(self.labels, str):
@@ -139,7 +146,7 @@ class LengthBatches(keras.utils.PyDataset):
         return inputs, self.labels[rows if self._has_label_by_row else examples]
 
     def restore(self, outputs):
-        """Puts what `predict` answered into the order of the rows.
+        """Puts outputs of `predict` into the order of the rows.
 
         Args:
             outputs: array with one entry per row or one per example, in the
@@ -150,36 +157,37 @@ class LengthBatches(keras.utils.PyDataset):
 
         Raises:
             ValueError: `seed` is not None, since `predict` ends an epoch; or
-                the outputs are as many as neither rows nor examples.
+                the number of outputs is neither that of rows nor that of
+                examples.
         """
         outputs = np.asarray(outputs)
         is_by_row = self._check_count("outputs", outputs)
         order = self._fixed_order()
-        return restored(outputs, self._rows_of(order) if is_by_row else order)
+        return reorder(outputs, self._rows_of(order) if is_by_row else order)
 
     def restore_tokens(self, outputs):
-        """Puts outputs per token into the order of the rows, and cuts them.
+        """Puts outputs per token into the order of the rows, without padding.
 
         Args:
-            outputs: list with one array per batch, (rows, width, ...), such as
+            outputs: list with one array per batch, (rows, length, ...), as
                 `[model.predict_on_batch(batch) for batch in batches]`.
 
         Returns:
-            A list with one array per row, (length, ...), without padding.
+            A list with one array per row, (length of the row, ...).
 
         Raises:
             ValueError: `seed` is not None, or an output lacks rows or tokens.
         """
         order = self._rows_of(self._fixed_order())
-        return restored_tokens(outputs, order, self._rows.lengths)
+        return reorder_tokens(outputs, order, self._rows.lengths)
 
     def _rows_of(self, examples):
-        """The numbers of the rows of these examples."""
+        """Returns the numbers of the rows of examples."""
         places = np.arange(self.rows_per_example)
         return (self.rows_per_example * examples[:, None] + places).ravel()
 
     def _fixed_order(self):
-        """The numbers of the examples in the order of the batches."""
+        """Returns the numbers of the examples in the order of the batches."""
         if self.seed is not None:
             raise ValueError(
                 "outputs are restored from a fixed order only, since "
@@ -189,9 +197,9 @@ class LengthBatches(keras.utils.PyDataset):
         return np.concatenate(self._plan)
 
     def _check_count(self, name, array):
-        """Returns whether there is one entry per row; else per example."""
+        """Returns whether an array has one entry per row, not per example."""
         count = array.shape[0] if array.ndim else 0
-        num_rows, num_examples = len(self._rows), len(self._widths)
+        num_rows, num_examples = len(self._rows), len(self._padded_lengths)
         if count in (num_rows, num_examples):
             return count == num_rows
         if self.rows_per_example == 1:
@@ -211,6 +219,6 @@ def label_array(labels):
         return np.asarray(labels)
     except ValueError:
         raise ValueError(
-            "`labels` must be an array. Labels of tokens belong into `rows`, "
-            "and `labels` is then their name. Received: rows of several lengths"
+            "`labels` must be an array. Put labels of tokens into `rows` and "
+            "pass their name as `labels`. Received: rows of several lengths"
         ) from None

@@ -1,14 +1,14 @@
-"""Which rows share a batch, and in which order the batches come."""
+"""Plans batches: which examples share a batch, and their order."""
 
 import numpy as np
 
 
-def padded_widths(lengths, multiple):
-    """Rounds lengths up, so that a compiler sees a handful of shapes.
+def padded_lengths(lengths, multiple):
+    """Rounds lengths up, so that few shapes are compiled.
 
-    Without `multiple` four widths are left of those from one power of two to
-    the next: 8, 10, 12, 14, 16, 20, 24, 28, 32, 40. No row then grows by more
-    than a quarter, and short ones by little.
+    To multiples of `multiple`. If it is None, to one of four lengths between
+    neighbouring powers of two: 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, ... A
+    row then grows by at most a quarter.
     """
     if multiple is None:
         _, exponents = np.frexp(lengths - 1)
@@ -16,35 +16,36 @@ def padded_widths(lengths, multiple):
     return -(-lengths // multiple) * multiple
 
 
-def batch_plan(widths, batch_size, generator=None):
-    """Cuts the numbers of the examples, sorted by width, into batches.
+def batch_plan(lengths, batch_size, generator=None):
+    """Sorts examples by padded length and cuts them into batches.
 
-    The widths of the batches are the same for every generator; which example
-    falls into which batch, and the order of the batches, are drawn from it.
-    Without a generator nothing is shuffled.
+    The lengths of the batches are the same for every generator. The generator
+    decides which of the examples of equal length share a batch, and shuffles
+    the batches.
 
     Args:
-        widths: integers (num_examples,).
+        lengths: integers (num_examples,), the padded lengths.
         batch_size: int.
-        generator: `numpy.random.Generator`, or None.
+        generator: `numpy.random.Generator`, or None to shuffle nothing.
+            Defaults to None.
 
     Returns:
-        A list of integer arrays.
+        A list of integer arrays, the numbers of the examples of each batch.
     """
-    examples = np.arange(len(widths))
+    examples = np.arange(len(lengths))
     if generator is not None:
         examples = generator.permutation(examples)
-    examples = examples[np.argsort(widths[examples], kind="stable")]
+    examples = examples[np.argsort(lengths[examples], kind="stable")]
     batches = [
         examples[start : start + batch_size]
         for start in range(0, len(examples), batch_size)
     ]
     if generator is not None:
         batches = [batches[i] for i in generator.permutation(len(batches))]
-    # Keras on TensorFlow takes an axis for fixed unless its first two batches
-    # differ there.
+    # Keras on TensorFlow takes the length for fixed unless the first two
+    # batches have different lengths.
     for position, batch in enumerate(batches):
-        if widths[batch].max() != widths[batches[0]].max():
+        if lengths[batch].max() != lengths[batches[0]].max():
             batches[1], batches[position] = batches[position], batches[1]
             break
     return batches

@@ -1,22 +1,23 @@
-"""Outputs in the order of the rows that they are for."""
+"""Puts outputs of batches into the order of the rows."""
 
 import numpy as np
 
 
-def restored(outputs, order):
-    """The array whose entry `order[i]` is `outputs[i]`."""
+def reorder(outputs, order):
+    """Returns the array whose entry `order[i]` is `outputs[i]`."""
     answer = np.empty_like(outputs)
     answer[order] = outputs
     return answer
 
 
-def restored_tokens(outputs, order, lengths):
-    """Rows of several tokens in their order, each cut to its length.
+def reorder_tokens(outputs, order, lengths):
+    """Puts outputs per token into the order of the rows, without padding.
 
     Args:
-        outputs: list with one array per batch, (rows, width, ...).
-        order: integers (num_rows,), the numbers of the rows as served.
-        lengths: integers (num_rows,), the tokens of each row.
+        outputs: list with one array per batch, (rows, padded length, ...).
+        order: integers (num_rows,), the row numbers in the order of the
+            batches.
+        lengths: integers (num_rows,), number of tokens of each row.
 
     Returns:
         A list with one array per row, (length, ...).

@@ -1,17 +1,17 @@
-"""The integers of each token, by name."""
+"""Named arrays with one integer per token."""
 
 
 def token_arrays(encodings, **arrays):
-    """Returns the arrays of encodings by name, and others beside them.
+    """Collects token ids, segment ids and further arrays by name.
 
     Args:
-        encodings: list of `Encoding`, or of any objects with lists
+        encodings: list of `Encoding`, or of objects with the lists
             `token_ids` and `segment_ids`.
-        **arrays: further arrays by name: lists with one row of integers per
-            encoding, one integer per token, such as tags or numbers of words.
+        **arrays: further arrays by name, such as tags or word numbers: for
+            each encoding a row with one integer per token.
 
     Returns:
-        A dict from name to list of rows, as `LengthBatches` takes it.
+        A dict, name -> list of rows, for `LengthBatches`.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Rows of named integers per token, stored without padding."""
+"""Named arrays with one integer per token, stored without padding."""
 
 from collections.abc import Mapping
 
@@ -8,25 +8,25 @@ from keras_addons.arguments import check_integer
 from keras_addons.text.batches.token_arrays import token_arrays
 
 DTYPES = ("int8", "int16", "int32")
-BLOCK = 1024  # rows that are made compact at a time
+BLOCK = 1024  # rows that are converted at a time
 
 
 class TokenRows:
-    """Named arrays with one integer per token, padded batch by batch.
+    """Stores named arrays with one integer per token; pads rows on request.
 
     Each array is stored flat, in the smallest of int8, int16 and int32 that
-    holds its numbers.
+    holds its values.
 
     Args:
-        rows: dict from name to list of rows of integers; row `i` of every
-            array is equally long. Or a list for `token_arrays`.
-        padding: dict from name to the integer that pads the array; 0 for
-            those that it does not name. None is `{}`.
+        rows: dict, name -> list of rows of integers, where row `i` has the
+            same length in every array; or a list for `token_arrays`.
+        padding: None or dict, name -> integer that pads the array. Other
+            arrays are padded with 0. Defaults to None.
 
     Raises:
         ValueError: there is no row, the arrays differ in the number of rows
             or in the length of a row, do not hold integers of 32 bits, or
-            `padding` names none of them.
+            `padding` names another array.
     """
 
     def __init__(self, rows, padding=None):
@@ -44,43 +44,45 @@ class TokenRows:
         self.lengths = common_lengths(arrays)
         self._ends = np.cumsum(self.lengths)
         self._starts = self._ends - self.lengths
-        self._flat = {name: flat(name, array) for name, array in arrays.items()}
+        self._flat = {
+            name: flatten(name, array) for name, array in arrays.items()
+        }
 
     def __len__(self):
         return len(self.lengths)
 
     def check_name(self, argument, name):
-        """Raises ValueError unless `name` is that of an array."""
+        """Raises ValueError unless an array is called `name`."""
         if name not in self.names:
             raise ValueError(
                 f"`{argument}` must name arrays of `rows`, "
                 f"which are {', '.join(self.names)}. Received: {name!r}"
             )
 
-    def padded(self, rows, width):
-        """Returns the rows of these numbers, padded to `width`.
+    def padded(self, rows, length):
+        """Returns some rows, padded to `length`.
 
         Args:
-            rows: integers (num_rows,).
-            width: int, at least the longest of their lengths.
+            rows: integers (num_rows,), the row numbers.
+            length: int, at least the length of the longest row.
 
         Returns:
-            Dict from name to int32 array (num_rows, width).
+            Dict, name -> int32 array (num_rows, length).
         """
-        # Lists: slices by numpy's integers take twice as long.
+        # Python integers: slicing by numpy's takes twice as long.
         starts = self._starts[rows].tolist()
         ends = self._ends[rows].tolist()
         arrays = {}
         for name, numbers in self._flat.items():
             padding = self._padding[name]
-            arrays[name] = np.full((len(rows), width), padding, "int32")
+            arrays[name] = np.full((len(rows), length), padding, "int32")
             for row, start, end in zip(arrays[name], starts, ends):
                 row[: end - start] = numbers[start:end]
         return arrays
 
 
 def common_lengths(arrays):
-    """Returns the lengths of the rows, which all arrays must share."""
+    """Returns the lengths of the rows, which must agree in all arrays."""
     (first, array), *others = arrays.items()
     lengths = row_lengths(first, array)
     if len(lengths) == 0:
@@ -113,9 +115,9 @@ def row_lengths(name, array):
         ) from None
 
 
-def flat(name, array):
-    """Returns all rows as one array of the smallest dtype that holds them."""
-    # Block by block: numpy makes 8 bytes of every integer of a list.
+def flatten(name, array):
+    """Concatenates all rows, in the smallest dtype that holds the values."""
+    # Block by block, as numpy first takes 8 bytes per integer of a list.
     blocks = [
         compact(name, array[start : start + BLOCK])
         for start in range(0, len(array), BLOCK)
@@ -124,13 +126,13 @@ def flat(name, array):
 
 
 def compact(name, array):
-    """As `flat`, of a few rows."""
+    """Concatenates the rows of one block."""
     # Empty rows add nothing, and an empty list has no dtype.
     rows = [np.asarray(row) for row in array if len(row)]
     if any(row.ndim != 1 for row in rows):
         raise ValueError(
             "`rows` must hold one integer per token. "
-            f"Received for {name!r}: several"
+            f"Received for {name!r}: several per token"
         )
     numbers = np.concatenate(rows or [np.zeros(0, "int8")])
     if numbers.dtype.kind not in "iub":

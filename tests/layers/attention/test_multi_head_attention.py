@@ -4,9 +4,9 @@ import pytest
 
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
+from tests.arrays import normal
 from tests.checks import check_layer
-from tests.ops.test_rotary import normal
-from tests.ops.test_rotary import rotate_by_definition
+from tests.ops.definitions import rotate_by_definition
 
 
 def attend_by_definition(layer, query, value, key, visible):

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from keras_addons.layers import FeedForward
+from tests.arrays import normal
 from tests.checks import check_layer
-from tests.ops.test_rotary import normal
 
 
 def test_shared_checks(archive):

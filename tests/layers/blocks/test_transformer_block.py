@@ -6,8 +6,8 @@ from keras_addons.layers import FeedForward
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import TransformerBlock
+from tests.arrays import normal
 from tests.checks import check_layer
-from tests.ops.test_rotary import normal
 
 
 def block(**options):

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 
 from keras_addons.layers import BiasAdd
+from tests.arrays import normal
 from tests.checks import check_layer
-from tests.ops.test_rotary import normal
 
 
 def test_shared_checks(archive):

@@ -6,10 +6,10 @@ from keras_addons.layers import LearnedScale
 from keras_addons.losses import InBatchContrastive
 from keras_addons.losses import SupervisedContrastive
 from keras_addons.losses import TwoTowerContrastive
+from tests.arrays import normal
 from tests.checks import check_layer
 from tests.gradients import value_and_gradients
 from tests.losses.cases import value
-from tests.ops.test_rotary import normal
 
 LOSSES = {
     InBatchContrastive: normal(8, 5),

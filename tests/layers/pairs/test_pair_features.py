@@ -4,8 +4,8 @@ import pytest
 
 from keras_addons.layers import PairFeatures
 from keras_addons.losses import GroupedCrossentropy
+from tests.arrays import normal
 from tests.checks import check_config_round_trip
-from tests.ops.test_rotary import normal
 
 
 def test_round_trip():

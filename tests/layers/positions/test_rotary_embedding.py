@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from keras_addons.layers import RotaryEmbedding
+from tests.arrays import normal
 from tests.checks import check_config_round_trip
 from tests.checks import check_layer
-from tests.ops.test_rotary import normal
-from tests.ops.test_rotary import rotate_by_definition
+from tests.ops.definitions import rotate_by_definition
 
 
 def outputs(layer, *inputs):

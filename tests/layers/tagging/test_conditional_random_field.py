@@ -8,10 +8,10 @@ from keras import ops
 
 from keras_addons.layers import ConditionalRandomField
 from keras_addons.metrics import TagAccuracy
+from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.checks import check_config_round_trip
 from tests.gradients import as_float32
-from tests.ops.test_rotary import normal
 
 # What the next tag is depends on the tag before, not on the token: the
 # tokens say where a run of three begins, and its tags are 1, 2, 1.

@@ -6,11 +6,11 @@ import pytest
 
 from keras_addons import layers
 from keras_addons.losses import MultiLabelCrossentropy
+from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.checks import check_layer
 from tests.gradients import value_and_gradients
-from tests.ops.test_rotary import normal
-from tests.ops.test_rotary import rotate_by_definition
+from tests.ops.definitions import rotate_by_definition
 
 BOTH = pytest.mark.parametrize(
     "kind", [layers.GlobalPointer, layers.EfficientGlobalPointer]

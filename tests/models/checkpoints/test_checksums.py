@@ -9,9 +9,7 @@ from keras_addons import models
 from keras_addons.models.checkpoints import tensor_bundle
 from keras_addons.models.checkpoints.checksum import masked_checksum
 from keras_addons.models.checkpoints.tensor_bundle import TensorBundle
-from tests.models.checkpoints.test_google import arrays as arrays
-from tests.models.checkpoints.test_google import folder as folder
-from tests.models.checkpoints.test_google import save
+from tests.models.checkpoints.google_files import save
 
 pytest.importorskip("tensorflow")
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from keras_addons import models
-from keras_addons.models.checkpoints import opening
-from keras_addons.models.checkpoints.checkpoint import Checkpoint
+from keras_addons.models import Checkpoint
+from keras_addons.models import Transformer
+from keras_addons.models.checkpoints.checkpoint import FORMATS
 from keras_addons.models.families.bert_config import BERT_KEYS
 from keras_addons.models.families.registry import FAMILIES
-from keras_addons.models.transformer import Transformer
 
 safetensors = pytest.importorskip("safetensors.numpy")
 
@@ -82,28 +82,35 @@ def test_a_weight_without_a_name_is_no_weight_that_is_forgotten(toy, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-class Archive(Checkpoint):
-    """A format of its own: `about.json` and `arrays.npz`, names with colons."""
+@pytest.fixture
+def archives():
+    """A format of its own, while the test runs."""
 
-    config_name = "about.json"
-    owner = "nobody"
-    names_families = False
+    class Archive(Checkpoint):
+        """`about.json` and `arrays.npz`, names with colons."""
 
-    def open_tensors(self, folder):
-        self.path = folder / "arrays.npz"
-        with np.load(self.path) as file:
-            self.content = dict(file)
-        return self
+        config_name = "about.json"
+        owner = "nobody"
+        names_families = False
 
-    def keys(self):
-        return self.content.keys()
+        def open_tensors(self, folder):
+            self.path = folder / "arrays.npz"
+            with np.load(self.path) as file:
+                self.content = dict(file)
+            return self
 
-    def read(self, name):
-        return self.content[name]
+        def keys(self):
+            return self.content.keys()
 
-    @staticmethod
-    def names_of(name, root):
-        return [name.replace("/", ":")]
+        def read(self, name):
+            return self.content[name]
+
+        @staticmethod
+        def names_of(name, root):
+            return [name.replace("/", ":")]
+
+    yield Archive
+    del FORMATS["about.json"]
 
 
 def written_as_archive(model, folder):
@@ -116,12 +123,6 @@ def written_as_archive(model, folder):
         for name, weight in model.weight_names(model.parts, model.model_type)
     }
     np.savez(folder / "arrays.npz", **arrays)
-
-
-@pytest.fixture
-def archives(monkeypatch):
-    formats = (*opening.FORMATS, Archive)
-    monkeypatch.setattr(opening, "FORMATS", formats)
 
 
 def test_a_new_format_is_one_class(archives, toy, tmp_path):

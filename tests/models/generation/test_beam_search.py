@@ -5,8 +5,8 @@ import pytest
 
 from keras_addons.models.generation.beam_search import BeamSearch
 from keras_addons.models.generation.candidates import log_softmax
+from keras_addons.models.generation.one_by_one import generate
 from keras_addons.models.generation.one_by_one import most_probable
-from keras_addons.models.generation.one_by_one import write
 from keras_addons.models.generation.rules import Rules
 from tests.models.generation.chain import Chain
 from tests.models.generation.chain import random_table
@@ -22,7 +22,7 @@ def rules(max_length=4, min_length=1):
 def searched(table, prompts, num_beams, length_penalty=1.0, **lengths):
     chain = Chain(table, num_beams)
     search = BeamSearch(chain, num_beams, length_penalty, rules(**lengths))
-    return search.write(chain.start(np.array(prompts))), chain
+    return search.generate(chain.start(np.array(prompts))), chain
 
 
 def every_text(table, prompt, length_penalty, max_length=4, min_length=1):
@@ -88,7 +88,7 @@ def test_one_beam_is_greedy():
     table = random_table(SIZE, seed=1)
     found, _ = searched(table, [[2], [3], [4]], 1, 0.0, max_length=6)
     chain = Chain(table)
-    greedy = write(
+    greedy = generate(
         chain,
         chain.start(np.array([[2], [3], [4]])),
         most_probable,

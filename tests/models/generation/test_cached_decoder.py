@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_addons import models
+from keras_addons.models.generation.cached_step import CachedStep
 from tests.models.generation.plain import Plain
 from tests.models.generation.plain import count_calls
 from tests.models.generation.plain import random_model
@@ -41,17 +42,20 @@ def test_the_logits_are_those_of_the_whole_text(family, attention, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def decoder():
-    model = models.RoFormer(
+def model():
+    return models.RoFormer(
         30, 1, 2, 8, 16, attention="unilm", with_lm_head=True, embedding_dim=4
     )
+
+
+@pytest.fixture(scope="module")
+def decoder(model):
     return models.CachedDecoder(model, 2, max_length=8)
 
 
-def test_a_start_forgets_and_sees_new_weights(decoder):
+def test_a_start_forgets_and_sees_new_weights(decoder, model):
     decoder.start(PROMPTS)
     decoder.step([5, 6])
-    model = decoder._network.model
     model.set_weights([weight * 2 for weight in model.get_weights()])
     other = np.array([[2, 11, 3, 0, 0], [2, 12, 13, 14, 3]])
     assert_equal_answers(decoder, Plain(model), other, 2)
@@ -75,7 +79,7 @@ def test_mixed_precision_halves_the_cache():
     # bfloat16 has 8 bits: 1 / 256 of logits up to 10, and a few roundings.
     assert_equal_answers(decoder, Plain(model), PROMPTS, 1, tolerance=0.2)
     assert decoder.start(PROMPTS).dtype == "float32"
-    assert decoder._network.cache[0][0].dtype == "bfloat16"
+    assert CachedStep(model, 2, 8, 1).cache[0][0].dtype == "bfloat16"
 
 
 def small(**options):
@@ -109,12 +113,12 @@ def test_counts_must_be_positive(name):
 @pytest.mark.parametrize(
     ("prompts", "message"),
     [
-        ([[2, 3]], r"\(2, width\). Received shape: \(1, 2\)"),
-        ([2, 3], r"\(2, width\). Received shape: \(2,\)"),
-        ([[0, 2], [2, 3]], "0 on the right alone"),
+        ([[2, 3]], r"\(2, length\). Received shape: \(1, 2\)"),
+        ([2, 3], r"\(2, length\). Received shape: \(2,\)"),
+        ([[0, 2], [2, 3]], "0 only on the right"),
         ([[2, 0], [0, 0]], "must hold a token"),
-        ([[2] * 9] * 2, "`max_length`=8 wide. Received: 9"),
-        ([[2] * 5 + [0], [2] * 6], "knows 7 positions, .* has 8"),
+        ([[2] * 9] * 2, "`max_length`=8. Received: 9"),
+        ([[2] * 5 + [0], [2] * 6], "has 7 positions, .* needs 8"),
     ],
     ids=str,
 )

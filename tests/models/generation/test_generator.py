@@ -4,8 +4,9 @@ import pytest
 
 from keras_addons import models
 from keras_addons.models.generation.beam_search import BeamSearch
+from keras_addons.models.generation.generator import rules_of
+from keras_addons.models.generation.one_by_one import generate
 from keras_addons.models.generation.one_by_one import most_probable
-from keras_addons.models.generation.one_by_one import write
 from keras_addons.text import Tokenizer
 from tests.models.generation.plain import Plain
 from tests.models.generation.plain import count_calls
@@ -15,6 +16,7 @@ from tests.models.generation.plain import random_model
 CHARACTERS = [chr(0x4E00 + number) for number in range(24)]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 TOKENIZER = Tokenizer(SPECIAL + CHARACTERS + ["[unused1]"])
+RULES = rules_of(TOKENIZER, 30, min_length=1, max_length=6)
 TEXTS = ["".join(CHARACTERS[:3]), CHARACTERS[5], "".join(CHARACTERS[7:12])]
 
 
@@ -38,7 +40,7 @@ def test_greedy_texts_are_those_without_a_cache(attention):
     generator = new_generator(attention)
     plain = Plain(generator.model)
     logits = plain.start(prompts(generator))
-    rows = write(plain, logits, most_probable, generator._rules)
+    rows = generate(plain, logits, most_probable, RULES)
     assert generator.greedy(TEXTS) == [TOKENIZER.decode(row) for row in rows]
 
 
@@ -50,8 +52,8 @@ def generator():
 
 def test_beams_are_those_without_a_cache(generator):
     plain = Plain(generator.model, copies=3)
-    search = BeamSearch(plain, 3, 1.0, generator._rules)
-    found = search.write(plain.start(prompts(generator)))
+    search = BeamSearch(plain, 3, 1.0, RULES)
+    found = search.generate(plain.start(prompts(generator)))
     expected = [TOKENIZER.decode(texts[0][1]) for texts in found]
     assert generator.beam(TEXTS, num_beams=3) == expected
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from keras_addons.models.generation.one_by_one import Sampler
+from keras_addons.models.generation.one_by_one import generate
 from keras_addons.models.generation.one_by_one import most_probable
-from keras_addons.models.generation.one_by_one import write
 from keras_addons.models.generation.rules import Rules
 from tests.models.generation.chain import Chain
 from tests.models.generation.chain import random_table
@@ -31,7 +31,7 @@ def written(table, prompts, choose=most_probable, **options):
         }
     )
     chain = Chain(table)
-    rows = write(chain, chain.start(np.array(prompts)), choose, rules)
+    rows = generate(chain, chain.start(np.array(prompts)), choose, rules)
     return rows, chain
 
 

@@ -199,7 +199,7 @@ def test_labels_must_be_as_many_as_rows():
 
 def test_labels_of_tokens_are_asked_for_in_rows():
     labels = [[0] * length for length in LENGTHS]
-    with pytest.raises(ValueError, match="tokens belong into `rows`"):
+    with pytest.raises(ValueError, match="labels of tokens into `rows`"):
         LengthBatches(encodings(), labels)
 
 
