@@ -35,6 +35,7 @@ def rerope_scores(
     Reference:
         https://kexue.fm/archives/9708
     """
+    query, key = ops.convert_to_tensor(query), ops.convert_to_tensor(key)
     rows = ops.arange(ops.shape(query)[2], dtype="float32")
     rows = rows + ops.cast(first, "float32")
     columns = ops.arange(ops.shape(key)[2], dtype="float32")

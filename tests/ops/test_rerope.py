@@ -29,7 +29,7 @@ def by_definition(window, slope):
 
 def scores(*args, query=QUERY, **kwargs):
     return keras.ops.convert_to_numpy(
-        rerope_scores(keras.ops.convert_to_tensor(query), KEY, *args, **kwargs)
+        rerope_scores(query, KEY, *args, **kwargs)
     )
 
 
