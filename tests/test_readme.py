@@ -32,3 +32,41 @@ def test_both_languages_show_the_same_programs(language):
 def test_programs_are_short():
     for program in blocks("README.md", "python"):
         assert len(program.splitlines()) <= 15
+
+
+def test_both_languages_have_the_same_sections_and_rows():
+    english, chinese = (
+        [
+            re.match(r"#+|\||- |", line).group()
+            for line in (ROOT / name).read_text(encoding="utf8").splitlines()
+        ]
+        for name in READMES
+    )
+    for mark in ("#", "##", "|", "- "):
+        assert english.count(mark) == chinese.count(mark), mark
+
+
+def test_both_languages_have_the_same_names_and_links():
+    for pattern in (r"`[^`\n]+`", r"\]\(([^)#]+)\)"):
+        english, chinese = (
+            set(re.findall(pattern, (ROOT / name).read_text(encoding="utf8")))
+            for name in READMES
+        )
+        assert english - set(READMES) == chinese - set(READMES)
+
+
+# Written as words in one of the two languages.
+WORDS = {"fifth": "五分之一", "eighth": "八分之一", "hundredth": "百分之一"}
+
+
+def test_both_languages_have_the_same_figures():
+    english, chinese = (
+        (ROOT / name).read_text(encoding="utf8") for name in READMES
+    )
+    for word, figure in WORDS.items():
+        assert (word in english) == (figure in chinese)
+    english, chinese = (
+        sorted(re.findall(r"\d[\d,.]*\d(?= ?(?:%|ms|MB))|\d+(?= ?%)", text))
+        for text in (english, chinese)
+    )
+    assert english == chinese
