@@ -1,34 +1,15 @@
-import math
-
 import keras
 import numpy as np
 import pytest
 
 from keras_addons.ops import distance_buckets
 from keras_addons.ops.relative_positions import relative_distances
+from tests.ops.definitions import bucket_by_the_paper
 
 
 def buckets(distances, **options):
     distances = np.asarray(distances, "int32")
     return keras.ops.convert_to_numpy(distance_buckets(distances, **options))
-
-
-def bucket_by_the_paper(distance, num_buckets, max_distance, bidirectional):
-    """Appendix of T5: exact ones first, then equal in the logarithm."""
-    first = 0
-    if bidirectional:
-        num_buckets //= 2
-        first = num_buckets if distance > 0 else 0
-        distance = abs(distance)
-    else:
-        distance = max(-distance, 0)
-    exact = num_buckets // 2
-    if distance < exact:
-        return first + distance
-    share = math.log(distance / exact) / math.log(max_distance / exact)
-    # 1e-6: at a border the logarithm of float64 may be just below it.
-    growth = int(share * (num_buckets - exact) + 1e-6)
-    return first + min(exact + growth, num_buckets - 1)
 
 
 @pytest.mark.parametrize("bidirectional", [True, False])

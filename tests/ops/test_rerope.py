@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from keras_addons.ops.rerope import rerope_scores
-from tests.ops.test_rotary import normal
-from tests.ops.test_rotary import rotate_by_definition
+from tests.arrays import normal
+from tests.ops.definitions import rotate_by_definition
 
 LENGTH, SIZE = 12, 8
 QUERY, KEY = normal(2, 1, 2, LENGTH, SIZE)

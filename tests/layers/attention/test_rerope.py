@@ -6,9 +6,9 @@ from keras_addons.layers import FeedForward
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import ReRoPE
 from keras_addons.layers import TransformerBlock
+from tests.arrays import normal
 from tests.checks import check_layer
-from tests.ops.test_rotary import normal
-from tests.ops.test_rotary import rotate_by_definition
+from tests.ops.definitions import rotate_by_definition
 
 MASK = np.arange(9) < np.array([[9], [6]])
 

@@ -4,11 +4,11 @@ import pytest
 
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import RelativePositionBias
+from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.checks import check_config_round_trip
 from tests.gradients import value_and_gradients
-from tests.ops.test_relative_positions import bucket_by_the_paper
-from tests.ops.test_rotary import normal
+from tests.ops.definitions import bucket_by_the_paper
 
 
 def outputs(layer, *args, **kwargs):

@@ -4,9 +4,9 @@ import pytest
 
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import RelativePositionVectors
+from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.checks import check_config_round_trip
-from tests.ops.test_rotary import normal
 
 
 def outputs(layer, *args, **kwargs):

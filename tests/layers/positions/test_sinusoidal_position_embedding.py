@@ -4,8 +4,8 @@ import pytest
 
 from keras_addons.layers import SinusoidalPositionEmbedding
 from keras_addons.ops import sinusoidal_vectors
+from tests.arrays import normal
 from tests.checks import check_layer
-from tests.ops.test_rotary import normal
 
 
 def outputs(layer, *inputs):
