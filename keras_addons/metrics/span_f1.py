@@ -126,7 +126,7 @@ class SpanF1(keras.metrics.Metric):
     def __init__(self, sparse_targets=False, name="span_f1", dtype=None):
         super().__init__(name=name, dtype=dtype)
         self.sparse_targets = sparse_targets
-        self._right, self._called, self._labelled = (
+        self._right, self._predicted, self._labelled = (
             # float32 would stop counting at 2^24.
             self.add_variable((), "zeros", dtype="int", name=count)
             for count in ("right", "called", "labelled")
@@ -151,14 +151,14 @@ class SpanF1(keras.metrics.Metric):
         is_right = ops.logical_and(is_labelled, is_called)
         for count, values in (
             (self._right, is_right),
-            (self._called, is_called),
+            (self._predicted, is_called),
             (self._labelled, is_labelled),
         ):
             total = ops.sum(ops.cast(values, "int32"))
             count.assign_add(ops.cast(total, count.dtype))
 
     def result(self):
-        called_and_labelled = ops.maximum(self._called + self._labelled, 1)
+        called_and_labelled = ops.maximum(self._predicted + self._labelled, 1)
         right = ops.cast(2 * self._right, "float32")
         f1 = right / ops.cast(called_and_labelled, "float32")
         return ops.cast(f1, self.dtype)

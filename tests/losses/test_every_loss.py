@@ -61,6 +61,11 @@ CASES = {
         normal(2, 8, 5),
     ),
     "SimilarityDistillation": ({"weight": 2.0}, TEACHER, ROWS),
+    "SpanCrossentropy": (
+        {},
+        np.array([[0, 2], [1, 1], [3, 4], [0, 0]]),
+        normal(4, 1, 5, 5),
+    ),
     "SparseMultiLabelCrossentropy": (
         {"axis": (-2, -1)},
         np.array([[[1, 2], [-1, -1]], [[0, 0], [0, 1]]] * 8),
