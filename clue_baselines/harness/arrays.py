@@ -1,4 +1,4 @@
-"""Arrays and words in one file that is either whole or not there."""
+"""Arrays with a JSON value in one .npz file, written atomically."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from keras_addons.files import replacing
 
 
 def write_arrays(path, arrays, words=None):
-    """Writes a list of arrays, and anything that JSON can say of them."""
+    """Writes a list of arrays, and a value of JSON beside them."""
     # Their number too: of a damaged zip file arrays may be missing.
     words = json.dumps([len(arrays), words])
     words = np.frombuffer(words.encode(), "u1")
@@ -39,7 +39,7 @@ def read_arrays(path):
 
 
 def assign_arrays(arrays, variables, path):
-    """Puts the arrays read from `path` into variables of the same shapes.
+    """Assigns the arrays read from `path` to variables of the same shapes.
 
     Raises:
         UserError: they are of another model.

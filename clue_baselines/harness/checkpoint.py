@@ -8,7 +8,7 @@ from keras_addons.text import Tokenizer
 
 
 def load_checkpoint(folder, longest=None, **arguments):
-    """Reads both and checks that they fit each other and the task.
+    """Loads encoder and tokenizer, and checks that they fit the task.
 
     Args:
         folder: path with a checkpoint and its `vocab.txt`.
@@ -40,7 +40,7 @@ def load_checkpoint(folder, longest=None, **arguments):
 
 
 def check_positions(folder, architecture, longest):
-    """Learned positions are as many as the checkpoint has."""
+    """Raises where rows are longer than the table of learned positions."""
     if architecture.positions == "learned":
         if longest > architecture.max_length:
             raise ValueError(

@@ -32,7 +32,7 @@ def load_encoder(job, records, options):
 
 
 def recorded_in(checkpoint):
-    """How the model was trained, as far as its folder says it."""
+    """Returns what a checkpoint's config.json records of its training."""
     path = checkpoint / "config.json"
     if not path.exists():
         return {}

@@ -1,15 +1,15 @@
-"""Errors that are the user's to mend: shown as one line, no traceback."""
+"""Errors that the user can mend: printed as one line, without a traceback."""
 
 from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """Says in one line what is wrong with a file or an option."""
+    """An error in a file or an option, described in one line."""
 
 
 @contextmanager
 def user_errors(prefix=""):
-    """Turns what a library says of bad input into a `UserError`."""
+    """Turns errors that a library raises for bad input into a `UserError`."""
     try:
         yield
     except (ValueError, TypeError, OSError) as error:
@@ -18,7 +18,7 @@ def user_errors(prefix=""):
 
 @contextmanager
 def resuming():
-    """Says of what stands in the way of --resume that there is another way."""
+    """Adds to an error of --resume that a run without it starts anew."""
     try:
         yield
     except UserError as error:

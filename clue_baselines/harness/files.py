@@ -1,4 +1,4 @@
-"""Text and JSON in files that are either whole or not there."""
+"""Writes text and JSON files atomically."""
 
 import json
 

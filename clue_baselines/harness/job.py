@@ -1,4 +1,4 @@
-"""What `run` asks of a training: of a CLUE task, or of a RoFormer-Sim stage."""
+"""Base class of all trainings: CLUE tasks and RoFormer-Sim stages."""
 
 import abc
 from typing import NamedTuple
@@ -67,7 +67,7 @@ class Job(abc.ABC):
 
     @abc.abstractmethod
     def texts(self, records):
-        """Returns the texts of whose characters a vocabulary is made."""
+        """Returns the texts that a vocabulary is built from."""
 
     @abc.abstractmethod
     def encoder_arguments(self, options):
@@ -95,7 +95,7 @@ class Job(abc.ABC):
 
     @abc.abstractmethod
     def write(self, folder, trained, records):
-        """Writes what the training was for."""
+        """Writes the results: a model, submissions, a checkpoint."""
 
     def next_step(self, folder):
         """Returns a line that says what to do with the results, or None."""

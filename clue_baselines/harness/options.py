@@ -45,7 +45,7 @@ OWN_RATES = {"adafactor": {"scratch": 0.03, "sample": 0.03, "checkpoint": 1e-3}}
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage before it."""
+    """Reports an error in one line, without the usage."""
 
     def error(self, message):
         self.exit(2, f"{self.prog}: error: {message}\n")
@@ -132,7 +132,7 @@ def parse_options(task, arguments=None):
 
 
 def refuse_others(parser, options, allowed):
-    """Ends the program at an option that a prediction would not obey."""
+    """Ends the program at an option that --predict would ignore."""
     for name, value in vars(options).items():
         if name not in allowed and value != parser.get_default(name):
             option = "--" + name.replace("_", "-")
@@ -210,7 +210,7 @@ def add_training_options(parser, defaults):
 
 
 def describe(options):
-    """Returns the options that a run which is resumed must have again."""
+    """Returns the options that must be equal in a resumed run."""
     return {
         name: str(value) if isinstance(value, Path) else value
         for name, value in vars(options).items()
@@ -219,7 +219,7 @@ def describe(options):
 
 
 def check_equal(before, now, what):
-    """Raises `UserError` where one of the options `now` was another before."""
+    """Raises `UserError` if an option differs from the earlier run's."""
     for name, value in now.items():
         if before.get(name) != value:
             raise UserError(

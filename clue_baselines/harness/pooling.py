@@ -35,7 +35,7 @@ def settle_pooling(options):
 
 
 def default_pooling(checkpoint):
-    """As a checkpoint was trained; the mean where there is none."""
+    """Returns the pooling that a checkpoint was trained with; else the mean."""
     if checkpoint is None:
         return "mean"
     with user_errors("--checkpoint: "):
@@ -49,7 +49,7 @@ def default_pooling(checkpoint):
 
 
 def pooler_arguments(options):
-    """The encoder's arguments that `--pooling pooler` needs."""
+    """Returns the encoder's arguments that `--pooling pooler` needs."""
     if options.pooling != "pooler":
         return {}
     if options.checkpoint is not None:

@@ -1,4 +1,4 @@
-"""What a finished run leaves: figures, and a picture of the learning."""
+"""metrics.json and the learning curve of a finished run."""
 
 import json
 import subprocess
@@ -80,7 +80,7 @@ def commit():
 
 
 def git(*arguments):
-    """What git answers in this folder; None where it fails or is missing."""
+    """Returns the output of git in this folder; None if git fails."""
     try:
         answer = subprocess.run(
             ["git", *arguments],
@@ -94,7 +94,7 @@ def git(*arguments):
 
 
 def commit_installed():
-    """The commit that `pip install git+...` has noted (PEP 610), or None."""
+    """Returns the commit that `pip install git+...` recorded (PEP 610)."""
     try:
         distribution = metadata.distribution("keras_addons")
     except metadata.PackageNotFoundError:

@@ -1,9 +1,8 @@
-"""The results folder: a run's files come all together, or not at all.
+"""The results folder: the files of a run appear all together, or none does.
 
-`OUTPUT_DIR/TASK/unfinished` holds what a run leaves until it is finished. When
-metrics.json stands there, the run is finished and its files are moved one
-level up, metrics.json last; whoever was killed on the way moves the rest when
-he is resumed.
+A run writes to `OUTPUT_DIR/TASK/unfinished`. Once metrics.json is there, the
+run is finished and its files are moved one level up, metrics.json last. A run
+that is killed during the move finishes it when it is resumed.
 """
 
 import json
@@ -34,7 +33,7 @@ def unfinished_part(folder):
 
 @contextmanager
 def locked(folder):
-    """Keeps other runs out of a folder; a run that is killed does not.
+    """Locks a folder against other runs; a killed run leaves no lock.
 
     Raises:
         UserError: another run is at work there.
@@ -56,7 +55,7 @@ def locked(folder):
 
 @contextmanager
 def opened(folder, resume):
-    """Gives the folder for what a run leaves until it is finished.
+    """Locks and opens the folder of an unfinished run.
 
     Raises:
         UserError: another run is at work there, or nothing can be written.
@@ -77,7 +76,7 @@ def opened(folder, resume):
 
 
 def finished_before(folder, options):
-    """Returns the figures of a finished run; None where there is none.
+    """Returns metrics.json of a finished run; None if there is none.
 
     Raises:
         UserError: it had other options.
@@ -97,7 +96,7 @@ def finished_before(folder, options):
 
 
 def finish(folder, metrics):
-    """Writes the figures and publishes what stands beside them.
+    """Writes metrics.json and publishes the files beside it.
 
     Returns:
         The figures, and the names of the files.
@@ -113,7 +112,7 @@ def finish(folder, metrics):
 
 
 def publish_rest(folder):
-    """Publishes what a run was killed with that had only that left to do."""
+    """Finishes the publishing of a run that was killed during it."""
     unfinished = unfinished_part(folder)
     if (unfinished / METRICS).exists():
         publish(folder)
@@ -122,7 +121,7 @@ def publish_rest(folder):
 
 
 def publish(folder):
-    """Moves a finished run to where the one before it was; may be repeated."""
+    """Replaces the former results by those of a finished run; repeatable."""
     unfinished = unfinished_part(folder)
     metrics = json.loads((unfinished / METRICS).read_text("utf8"))
     (folder / METRICS).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The callback that makes an interrupted training go on exactly."""
+"""The callback that lets an interrupted training resume exactly."""
 
 import time
 
@@ -19,7 +19,7 @@ STATE, BEST = "state.npz", "best.npz"
 
 
 class TrainingState(keras.callbacks.Callback):
-    """Saves, after each epoch, all that the next one depends on.
+    """Saves the whole state of a training after each epoch.
 
     That is more than `keras.callbacks.BackupAndRestore` saves: also the seeds
     of the dropout layers (which are in `model.variables`, not in its weights),
@@ -70,7 +70,7 @@ class TrainingState(keras.callbacks.Callback):
         write_arrays(self.path, arrays, [self.description, self.history])
 
     def restore(self):
-        """Puts a saved state into the compiled model, if there is one."""
+        """Restores a saved state, if there is one, into the compiled model."""
         if not self.path.exists():
             print("--resume: no epoch was finished, the run starts anew")
             return

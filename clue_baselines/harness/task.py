@@ -154,7 +154,7 @@ class Task(Job):
 
     @abc.abstractmethod
     def parse(self, record, is_labelled):
-        """Returns what this shape of tasks makes of one `Record`.
+        """Returns one `Record` in the form that this shape of tasks uses.
 
         An object with `source`, the `Record`, and with what `examples` needs;
         None where a labelled record has no label to learn from.
@@ -192,7 +192,7 @@ class Task(Job):
         return [DevScores(self, examples, records.dev)]
 
     def decode(self, outputs, inputs):
-        """Returns what `answers` needs of a batch's outputs, by example."""
+        """Returns, for each example of a batch, what `answers` needs."""
         return list(outputs)
 
     @abc.abstractmethod
@@ -221,7 +221,7 @@ class Task(Job):
 
     @abc.abstractmethod
     def record(self, text, place):
-        """Returns the parsed record of what a user of a trained model asks."""
+        """Returns the parsed record of a text that a user passes."""
 
     def read_questions(self, path):
         """Returns the parsed records of the file of --predict."""
@@ -229,4 +229,4 @@ class Task(Job):
 
     @abc.abstractmethod
     def get_config(self):
-        """Returns the arguments of a task that reads and answers alike."""
+        """Returns the arguments that rebuild the task for a trained model."""

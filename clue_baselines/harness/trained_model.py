@@ -1,4 +1,4 @@
-"""A trained model with all that it needs to answer new texts."""
+"""A trained model with its vocabulary and its task."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ class TrainedModel:
         self.tokenizer = tokenizer
 
     def answers(self, texts, batch_size=None):
-        """Answers texts that nobody has labelled.
+        """Answers unlabelled texts.
 
         Args:
             texts: list of strings, of tuples where a record has several

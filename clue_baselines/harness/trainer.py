@@ -1,4 +1,4 @@
-"""Training: `model.fit`, with a callback that can be interrupted."""
+"""Compiles and fits a model; an interrupted training can be resumed."""
 
 import sys
 

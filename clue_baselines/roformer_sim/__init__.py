@@ -1,1 +1,1 @@
-"""RoFormer-Sim: one encoder that finds similar sentences and writes them."""
+"""RoFormer-Sim: one model that retrieves and generates similar sentences."""

@@ -59,7 +59,7 @@ class MaskedBatches(keras.utils.PyDataset):
         return len(self.batches)
 
     def generator(self, index):
-        """Draws what is masked: anew in every epoch, if there is a seed."""
+        """Returns the generator of a batch's masks: new in every epoch."""
         epoch = self.epoch if self.seed is not None else 0
         return np.random.default_rng((self.seed or 0, epoch, index))
 

@@ -1,4 +1,4 @@
-"""Sentences without labels: what the model reads before it compares."""
+"""The unlabelled sentences of masked language modelling."""
 
 import re
 from typing import NamedTuple
@@ -85,7 +85,7 @@ def all_sentences(data_dir):
 
 
 def files_of(folder, extension):
-    """Files whose names tell that they are no test."""
+    """Returns the files whose names are not those of a test."""
     return sorted(
         path
         for path in folder.glob(f"*.{extension}")
@@ -94,7 +94,7 @@ def files_of(folder, extension):
 
 
 def strings_of(value, longer_than):
-    """All strings in a JSON value that may be sentences."""
+    """Returns all strings in a JSON value that are long enough."""
     if isinstance(value, str):
         return [value] if len(value) > longer_than else []
     if isinstance(value, dict):

@@ -46,7 +46,7 @@ def whitened(vectors, num_components):
 
 
 def num_directions(vectors):
-    """In how many directions the vectors vary, so much as they can."""
+    """Returns the rank of the centred vectors."""
     # The normalization at the end of a block leaves one direction unused.
     most = min(vectors.shape[1], len(vectors)) - 1
     centred = np.asarray(vectors, "float64") - vectors.mean(axis=0)
@@ -120,7 +120,7 @@ def sets_of(options):
 
 
 def note_small_sets(sets, encoder):
-    """Says where the whitening is of fewer directions than elsewhere."""
+    """Prints which sets are too small for a whitening of all directions."""
     size = encoder.model.output_shape[-1]
     for name, pairs in sets.items():
         if 2 * len(pairs) <= size:
@@ -132,7 +132,7 @@ def note_small_sets(sets, encoder):
 
 
 def without_nan(table):
-    """NaN as null: JSON has no other word for it."""
+    """Replaces NaN by null, since JSON has no NaN."""
     return {
         row: {k: None if np.isnan(v) else v for k, v in scores.items()}
         for row, scores in table.items()

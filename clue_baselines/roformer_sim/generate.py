@@ -26,7 +26,7 @@ NUM_SAMPLE_QUESTIONS = 20
 
 
 def similar_texts(questions, written, encoder):
-    """Ranks what was written for each question.
+    """Ranks the texts that were generated for each question.
 
     Args:
         questions: list of strings.
@@ -93,7 +93,7 @@ def generate(options):
 
 
 def shares_of(questions, written, found, threshold):
-    """How many of the texts are new, and how many new ones are near."""
+    """Returns the shares of new, of different and of similar texts."""
     num_written = sum(map(len, written))
     copies = [
         text == question

@@ -31,7 +31,7 @@ from keras_addons.text import WholeWordMasking
 
 
 def groups_of(pairs):
-    """Numbers the sentences: those of similar pairs, however linked, alike.
+    """Groups sentences that similar pairs link, directly or not.
 
     Args:
         pairs: list of `Pair`.
@@ -57,7 +57,7 @@ def groups_of(pairs):
 
 
 def similar_pairs(records, copies, seed):
-    """Labelled similar pairs, and sentences to be restored from themselves.
+    """Returns similar pairs, and pairs of a sentence with itself.
 
     Args:
         records: `Corpus`.
@@ -100,7 +100,7 @@ class MeanOfTargets(keras.losses.Loss):
 
 
 def guide_vectors(pairs, folder, max_length):
-    """What the encoder in a folder says of both sentences of each pair.
+    """Encodes both sentences of each pair with the encoder in a folder.
 
     Returns:
         Array (number of pairs, 2, dim).
@@ -113,7 +113,7 @@ def guide_vectors(pairs, folder, max_length):
 
 
 class FirstStage(Stage):
-    """Writes the similar sentence and tells it from the others."""
+    """Generates the similar sentence, and retrieves it within the batch."""
 
     def add_options(self, parser):
         super().add_options(parser)
@@ -133,7 +133,7 @@ class FirstStage(Stage):
         )
 
     def add_vector_options(self, parser):
-        """Adds what decides about the vectors."""
+        """Adds the options of the loss of the vectors."""
         parser.add_argument(
             "--margin",
             type=number,
@@ -164,7 +164,7 @@ class FirstStage(Stage):
         )
 
     def labels(self, pairs, groups, options):
-        """What `SimilarPairs` hands to the loss: the group of each sentence."""
+        """Returns the targets of the vectors: the group of each sentence."""
         groups = np.stack([groups, groups], axis=1)
         if options.guide is None:
             return groups

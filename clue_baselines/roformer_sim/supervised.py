@@ -29,7 +29,7 @@ NUM_WATCHED = 300  # pairs of each set that are not trained on
 
 
 def class_of(pair, name):
-    """No and yes are 0 and 1; contradiction to entailment are 2 to 4."""
+    """Classes 0 and 1: no and yes; 2 to 4: contradiction to entailment."""
     if LABELS.get(name) is NLI:
         return 2 + round(2 * pair.label)
     return int(pair.label > 0.5)
@@ -64,7 +64,7 @@ class MeanOfSets(keras.callbacks.Callback):
 
 
 class Supervised(Stage):
-    """Learns from labels of several kinds at once."""
+    """Trains on labels of several kinds at once."""
 
     def add_options(self, parser):
         super().add_options(parser)

@@ -1,4 +1,4 @@
-"""What no training gets: the cosine of TF-IDF vectors."""
+"""The baseline without training: the cosine of TF-IDF vectors."""
 
 from collections import Counter
 
