@@ -29,7 +29,7 @@ task = MultipleChoice(
     sample_data=appointments,
     defaults={
         "checkpoint": {"batch_size": 4, "accumulate": 4},
-        "sample": {"epochs": 12, "batch_size": 16},
+        "sample": {"batch_size": 16},
     },
 )
 
