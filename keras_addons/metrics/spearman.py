@@ -127,8 +127,8 @@ class Spearman(keras.metrics.Metric):
         predictions = self._gathered("y_pred", y_pred)
         count = ops.shape(predictions)[0]
         places = self._num_rows + ops.arange(count, dtype="int32")
-        # Rows beyond `max_rows` make the result NaN. While Keras on torch builds
-        # a model, the variables have arbitrary values, also negative ones.
+        # Rows beyond `max_rows` make the result NaN. While Keras on torch
+        # builds a model, `num_rows` may have any value, also a negative one.
         places = ops.clip(places, 0, self.max_rows - 1)[:, None]
         for state, values in (
             (self._labels, labels),
