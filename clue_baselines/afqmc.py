@@ -5,8 +5,8 @@ Run:  python -m clue_baselines.afqmc --data-dir CLUE
 """
 
 from clue_baselines.harness.run import main
-from clue_baselines.harness.sample_data import question_pairs
-from clue_baselines.harness.task import TextClassification
+from clue_baselines.harness.sample_data.question_pairs import question_pairs
+from clue_baselines.harness.shapes import TextClassification
 
 task = TextClassification(
     name="afqmc",

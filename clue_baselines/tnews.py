@@ -6,9 +6,9 @@ Run:  python -m clue_baselines.tnews --data-dir CLUE
 """
 
 from clue_baselines.harness.run import main
-from clue_baselines.harness.sample_data import NEWS
-from clue_baselines.harness.sample_data import news_titles
-from clue_baselines.harness.task import TextClassification
+from clue_baselines.harness.sample_data.news_titles import NEWS
+from clue_baselines.harness.sample_data.news_titles import news_titles
+from clue_baselines.harness.shapes import TextClassification
 
 task = TextClassification(
     name="tnews",
@@ -18,9 +18,15 @@ task = TextClassification(
     label_names=tuple(NEWS),
     sample_data=news_titles,
     # Of the two versions of the test, 1.1 is the one that CLUE scores now.
+    files={
+        "train": ("train.json",),
+        "dev": ("dev.json",),
+        "test 1.1": ("test.json",),
+        "test 1.0": ("test1.0.json",),
+    },
     submissions={
-        "test.json": "tnews11_predict.json",
-        "test1.0.json": "tnews10_predict.json",
+        "test 1.1": "tnews11_predict.json",
+        "test 1.0": "tnews10_predict.json",
     },
 )
 

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from keras_addons import callbacks
+from keras_addons import layers
 from keras_addons import losses
 from keras_addons import metrics
 from keras_addons import models
@@ -17,6 +18,7 @@ from keras_addons.optimizers import schedules
 
 MODULES = (
     callbacks,
+    layers,
     losses,
     metrics,
     models,

@@ -22,6 +22,7 @@ DEFAULTS = {
         "batch_size": 32,
         "learning_rate": 1e-3,
         "dropout": 0.3,
+        "accumulate": 1,
     },
     "sample": {
         "model": "tiny",
@@ -29,8 +30,14 @@ DEFAULTS = {
         "batch_size": 32,
         "learning_rate": 1e-3,
         "dropout": 0.1,
+        "accumulate": 1,
     },
-    "checkpoint": {"epochs": 10, "batch_size": 32, "learning_rate": 2e-5},
+    "checkpoint": {
+        "epochs": 10,
+        "batch_size": 32,
+        "learning_rate": 2e-5,
+        "accumulate": 1,
+    },
 }
 # AdaFactor's steps are relative to the weights: from scratch as measured on
 # TNEWS, from a checkpoint as T5 is fine-tuned (Raffel et al., 2020).
@@ -191,7 +198,6 @@ def add_training_options(parser, defaults):
         "--accumulate",
         "micro-batches in an update",
         type=at_least(1),
-        default=1,
     )
     add(
         "--lookahead",

@@ -30,6 +30,16 @@ class Record(NamedTuple):
         self.refuse_half_characters(key, text)
         return text
 
+    def texts(self, key):
+        """Returns the value of `key`, which must be a list of strings."""
+        texts = self.get(key)
+        if not isinstance(texts, list) or not texts:
+            raise UserError(
+                f"{self.place}: '{key}' must be a list of strings. "
+                f"Received: {texts!r}"
+            )
+        return [Record(self.place, {key: each}).text(key) for each in texts]
+
     def identity(self, key="id"):
         """Returns what a submission calls the record: a number or a string.
 
@@ -81,6 +91,81 @@ def read_tab_separated(path, columns):
                 f"tabs. Received: {len(values)}"
             )
         records.append(Record(place, dict(zip(columns, values))))
+    return records
+
+
+def read_plain_lines(path, key):
+    """Reads a file of one text a line; blank lines are skipped."""
+    return [Record(place, {key: line}) for place, line in read_lines(path)]
+
+
+def read_json(path):
+    """Reads a file of one JSON value."""
+    with user_errors():
+        content = Path(path).read_bytes()
+    try:
+        return json.loads(content.decode("utf8"))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not JSON ({error})") from None
+
+
+def read_dialogues(path):
+    """Reads C3's form: [[[line, ...], [{question, choice, answer}], id]].
+
+    Returns:
+        A `Record` per question: `context`, its lines joined, and the question
+        with all that it has, such as the `id` of a test.
+    """
+    records = []
+    for number, entry in enumerate(read_json(path), start=1):
+        place = f"{path}: text {number}"
+        try:
+            lines, questions = entry[:2]
+            context = "\n".join(lines)
+            records += [
+                Record(f"{place}, question {i}", {**each, "context": context})
+                for i, each in enumerate(questions, start=1)
+            ]
+        except (TypeError, ValueError, KeyError):
+            raise UserError(
+                f"{place}: must be [lines, questions, name]"
+            ) from None
+    return not_empty(records, path)
+
+
+def read_passages(path):
+    """Reads SQuAD's form, as CMRC2018 has it.
+
+    Returns:
+        A `Record` per question: `id`, `context`, `question` and, where there
+        are answers, the list `answers` and the `answer_start` of the first.
+    """
+    records = []
+    try:
+        for article in read_json(path)["data"]:
+            for paragraph in article["paragraphs"]:
+                for asked in paragraph["qas"]:
+                    values = {
+                        "id": asked["id"],
+                        "context": paragraph["context"],
+                        "question": asked["question"],
+                    }
+                    answers = asked.get("answers")
+                    if answers:
+                        values["answers"] = [each["text"] for each in answers]
+                        values["answer_start"] = answers[0]["answer_start"]
+                    records.append(Record(f"{path}: {asked['id']}", values))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{path}: not of the form data, paragraphs, qas ({error!r}), "
+            f"after {len(records)} questions"
+        ) from None
+    return not_empty(records, path)
+
+
+def not_empty(records, path):
+    if not records:
+        raise UserError(f"{path}: the file is empty")
     return records
 
 

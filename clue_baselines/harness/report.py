@@ -9,32 +9,44 @@ import keras
 
 import keras_addons
 from clue_baselines.harness.options import describe
+from clue_baselines.harness.state import best_epoch
 from keras_addons.files import replacing
 
 NO_TAGS = "--exclude=*"  # the number alone
 
 
-def metrics_of(task, options, state):
+def metrics_of(job, options, model, history):
     """Returns what metrics.json holds."""
-    best = state.best
+    best = best_epoch(history, job.metric)
     scores = {
         name.replace("val_", "dev_"): value
         for name, value in best.items()
         if name.startswith("val_")
     }
     return {
-        "task": task.name,
+        "task": job.name,
         "data": str(options.data_dir or "generated sample data"),
+        "loss": best["loss"],
         **scores,
         "best_epoch": best["epoch"],
         "seed": options.seed,
-        "training_seconds": round(sum(r["seconds"] for r in state.history), 1),
-        "num_weights": state.model.count_params(),
+        "training_seconds": round(sum(r["seconds"] for r in history), 1),
+        "num_weights": model.count_params(),
         "options": describe(options),
         "backend": keras.backend.backend(),
         "versions": versions(),
         **commit(),
     }
+
+
+def figures_of(metrics):
+    """Returns the figures on dev in one line, or that there are none."""
+    figures = [
+        f"{name.replace('_', ' ')} {value:.4f}"
+        for name, value in metrics.items()
+        if name.startswith("dev_")
+    ]
+    return ", ".join(figures) or f"loss {metrics['loss']:.4f}"
 
 
 def versions():

@@ -1,45 +1,43 @@
-"""A task from command line to results folder."""
+"""A job from the command line to its results folder."""
 
 import sys
 
 import keras
 
-from clue_baselines.harness.data import make_batches
-from clue_baselines.harness.data import read_records
 from clue_baselines.harness.encoder import load_encoder
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.options import describe
+from clue_baselines.harness.job import Trained
 from clue_baselines.harness.options import parse_options
 from clue_baselines.harness.report import draw_learning_curve
+from clue_baselines.harness.report import figures_of
 from clue_baselines.harness.report import metrics_of
 from clue_baselines.harness.results import finish
 from clue_baselines.harness.results import finished_before
 from clue_baselines.harness.results import opened
-from clue_baselines.harness.submission import submission_lines
-from clue_baselines.harness.submission import write_submission
-from clue_baselines.harness.trained_model import TrainedModel
+from clue_baselines.harness.trained_model import predict
 from clue_baselines.harness.trainer import train
 
 SAMPLE_NOTE = (
-    "*** No --data-dir: this runs on GENERATED SAMPLE DATA. The score shows\n"
-    "*** that the program works and says nothing about the real {name}."
+    "*** No --data-dir: this runs on GENERATED SAMPLE DATA. Its figures show\n"
+    "*** that the program works and say nothing about real data."
 )
 
 
-def main(task, arguments=None):
-    """Runs the task; what the user did wrong is one line and exit status 1.
+def main(job, arguments=None):
+    """Runs the job; what the user did wrong is one line and exit status 1.
 
     Args:
-        task: `Task`.
-        arguments: list of strings; by default the command line's.
+        job: `Job`.
+        arguments: list of strings. Defaults to those of the command line.
 
     Returns:
         What metrics.json holds; with --predict the answers.
     """
-    options = parse_options(task, arguments)
-    function = run if options.predict is None else predict
-    return command(task.name, function, task, options)
+    options = parse_options(job, arguments)
+    is_prediction = getattr(options, "predict", None) is not None
+    function = predict if is_prediction else run
+    return command(job.name, function, job, options)
 
 
 def command(name, function, *arguments):
@@ -57,11 +55,12 @@ def command(name, function, *arguments):
         keras.config.set_dtype_policy(policy)
 
 
-def run(task, options):
+def run(job, options):
+    """Reads, trains and writes; returns what metrics.json holds."""
     if options.data_dir is None:
-        print(SAMPLE_NOTE.format(name=task.name.upper()))
-    options = task.settled(options)
-    folder = options.output_dir / task.name
+        print(SAMPLE_NOTE)
+    options = job.settled(options)
+    folder = options.output_dir / job.name.replace(".", "/")
     if options.resume:
         metrics = finished_before(folder, options)
         if metrics is not None:
@@ -69,48 +68,39 @@ def run(task, options):
     with user_errors("--seed: "):
         keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.precision)
-    records = read_records(task, options.data_dir)
-    tokenizer, encoder = load_encoder(task, records.train, options)
-    data, checksum = make_batches(
-        task, tokenizer, records, options.batch_size, options.seed
-    )
-    model = task.build(encoder, options)
-    description = {
-        **describe(options),
-        "data": checksum,
-        "backend": keras.backend.backend(),
-    }
+    if options.accumulate > 1 and job.compared(options):
+        print(accumulation_note(job, options))
+    records = job.read(options)
+    tokenizer, encoder = load_encoder(job, records, options)
+    data = job.data(tokenizer, records, options)
+    model = job.build(encoder, options)
+    trained = Trained(model, encoder, tokenizer)
+    callbacks = job.callbacks(trained, records, options)
     with opened(folder, options.resume) as unfinished:
-        state = train(task, model, data, options, unfinished, description)
-        trained = TrainedModel(task, state.model, tokenizer)
-        metrics = metrics_of(task, options, state)
-        title = f"{task.name}: dev accuracy {metrics['dev_accuracy']:.4f}"
-        curve = unfinished / "learning-curve.png"
-        draw_learning_curve(curve, state.history, title)
-        write_submissions(trained, records.tests, unfinished)
-        trained.save(unfinished)
+        history = train(job, model, data, options, unfinished, callbacks)
+        metrics = metrics_of(job, options, model, history)
+        title = f"{job.name}: {figures_of(metrics)}"
+        picture = unfinished / "learning-curve.png"
+        draw_learning_curve(picture, history, title)
+        job.write(unfinished, trained, records)
         metrics = finish(folder, metrics)
     print(f"{title} in epoch {metrics['best_epoch']} of {options.epochs}")
     print(f"{metrics['training_seconds']} s of training; results in {folder}")
+    if job.next_step(folder) is not None:
+        print(job.next_step(folder))
     if options.data_dir is None:
-        print("*** The score is one on GENERATED SAMPLE DATA.")
+        print("*** The figures are of GENERATED SAMPLE DATA.")
     return metrics
 
 
-def write_submissions(trained, tests, folder):
-    """Writes the answers to each test file that is there."""
-    if not tests:
-        print(f"No test.json for {trained.task.name}: no submission file.")
-    for name, records in tests.items():
-        answers = trained.answers_of_records(records)
-        write_submission(folder / name, records, answers)
-
-
-def predict(task, options):
-    """Prints the answers to the records of a file, a line of JSON each."""
-    trained = TrainedModel.from_folder(options.output_dir / task.name)
-    records = trained.task.read_texts(options.predict)
-    answers = trained.answers_of_records(records)
-    for line in submission_lines(records, answers):
-        print(line)
-    return answers
+def accumulation_note(job, options):
+    """Says what --accumulate means for a loss that compares rows."""
+    size, whole = options.batch_size, options.accumulate * options.batch_size
+    note = (
+        f"*** --accumulate {options.accumulate}: {job.compared(options)} are "
+        f"compared within each {size} pairs, not\n*** within the {whole} of "
+        f"an update, as --batch-size {whole} would do"
+    )
+    if "chunk_size" in options:
+        note += f"; --chunk-size {2 * size}\n*** then needs no more memory"
+    return note + "."

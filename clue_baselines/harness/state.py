@@ -45,13 +45,6 @@ class TrainingState(keras.callbacks.Callback):
         self.metric = metric
         self.history = []
 
-    @property
-    def best(self):
-        """The row of the best epoch so far; the first of equal ones."""
-        if self.metric is None:
-            return self.history[-1]
-        return max(self.history, key=lambda row: row[self.metric])
-
     def on_epoch_begin(self, epoch, logs=None):
         self.batches.epoch = epoch
         backend.seed_native_generator(epoch_seed(self.batches.seed, epoch))
@@ -66,7 +59,7 @@ class TrainingState(keras.callbacks.Callback):
             )
         row["seconds"] = round(time.monotonic() - self.started, 2)
         self.history.append({"epoch": epoch + 1, **row})
-        if self.best["epoch"] == epoch + 1:
+        if best_epoch(self.history, self.metric)["epoch"] == epoch + 1:
             weights = [convert_to_numpy(w) for w in self.model.weights]
             write_arrays(self.best_path, weights)
         write_history(self.history_path, self.history)
@@ -97,6 +90,18 @@ class TrainingState(keras.callbacks.Callback):
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
         return self.model.variables + optimizer.variables
+
+
+def best_epoch(history, metric):
+    """Returns the row of the best epoch; the first of equal ones.
+
+    Args:
+        history: list with a dict for each epoch.
+        metric: what the best epoch has most of; None for the last epoch.
+    """
+    if metric is None:
+        return history[-1]
+    return max(history, key=lambda row: row[metric])
 
 
 def epoch_seed(seed, epoch):

@@ -1,226 +1,232 @@
-"""What a task has to say about itself; `main` does the rest."""
+"""A CLUE task: from its data files to its submission files."""
 
 import abc
 from pathlib import Path
+from typing import NamedTuple
 
-import keras
-import numpy as np
-from keras import layers
-
-from clue_baselines.harness.encoder import POOLINGS
-from clue_baselines.harness.encoder import default_pooling
+from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import Record
+from clue_baselines.harness.job import Data
+from clue_baselines.harness.job import Job
 from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.reading import read_tab_separated
-from keras_addons import models
+from clue_baselines.harness.reading import records_of
+from clue_baselines.harness.submission import json_lines
+from clue_baselines.harness.submission import write_submission
+from clue_baselines.harness.trained_model import TrainedModel
+
+FILES = {"train": ("train.json",), "dev": ("dev.json",), "test": ("test.json",)}
+# Rows and seed of each part of the sample data. Multiples of the batch size: a
+# smaller last batch is one more shape for JAX to compile.
+SAMPLE_PARTS = {"train": (2048, 0), "dev": (384, 1), "test": (128, 2)}
 
 
-class Task(abc.ABC):
-    """A CLUE task: how to read, encode, build and decode it.
+class Records(NamedTuple):
+    """Lists of parsed records; `tests` has one per submission file's name."""
+
+    train: list
+    dev: list
+    tests: dict
+
+
+class Task(Job):
+    """A CLUE task; a subclass knows one shape of tasks.
+
+    The data goes one way: `reader` -> `parse` -> `examples` -> batches ->
+    `fit` -> `decode` -> `answers` -> `score`, and to the submission files.
 
     Args:
-        name: name of the task's module and of its data folder.
-        question: one line, what is to be answered.
+        files: dict from "train", "dev" and any names of tests to a tuple of
+            file names in the task's folder. Defaults to train.json, dev.json
+            and test.json.
+        submissions: dict from the name of a test in `files` to the name of
+            the file with its answers. Defaults to NAME_predict.json for
+            "test". A test whose files are missing has none; the sample data
+            stands for the first.
+        reader: function from the path of a file to a list of `Record`.
+            Defaults to the shape's own, `read_json_lines` for most.
         sample_data: function of (number of records, seed) that returns a list
             of labelled records as they stand in the data files; without it
-            the task needs --data-dir.
-        max_length: longest input in tokens.
-        defaults: defaults of options by start, as `options.DEFAULTS`.
-        submissions: dict from the name of a test file to the name of the file
-            with its answers; by default test.json to NAME_predict.json. A
-            test file may be missing; sample data stands for the first.
+            the task needs --data-dir. Defaults to None.
+        max_length: int, tokens of the longest row. Defaults to 128.
+        **description: arguments of `Job`.
     """
 
-    shape = None  # the name by which a saved model finds its class
-    metric = "val_accuracy"
+    shape = None  # the module in `shapes`, which a saved model names
     attention = "bidirectional"  # who sees whom, whatever a checkpoint says
+    rows_per_record = 1
+    prediction_batch_size = 128  # examples whose outputs are in memory
+    reader = staticmethod(read_json_lines)  # the form of a data file
+    writer = staticmethod(json_lines)  # the form of a submission
 
     def __init__(
         self,
-        name,
-        question,
+        files=None,
+        submissions=None,
+        reader=None,
         sample_data=None,
         max_length=128,
-        defaults=None,
-        submissions=None,
+        **description,
     ):
-        self.name = name
-        self.question = question
+        super().__init__(**description)
+        self.files = files or FILES
+        self.submissions = submissions or {"test": f"{self.name}_predict.json"}
+        if reader is not None:
+            self.reader = reader
         self.sample_data = sample_data
         self.max_length = max_length
-        self.defaults = defaults or {}
-        self.submissions = submissions or {"test.json": f"{name}_predict.json"}
 
     def add_options(self, parser):
-        """Adds what only this task knows to the command line's parser."""
+        parser.add_argument(
+            "--train-files",
+            nargs="+",
+            metavar="NAME",
+            help="files of DATA_DIR/TASK to train on (default: "
+            f"{' '.join(self.files['train'])})",
+        )
         parser.add_argument(
             "--predict",
             type=Path,
             metavar="FILE",
             help="no training: answer the records of FILE with the model in "
-            "OUTPUT_DIR/TASK, a line of JSON each. FILE.json has a record a "
-            "line, as test.json has; any other a text a line, or texts "
-            "between tabs",
+            "OUTPUT_DIR/TASK, a line of JSON each. FILE has the form of a "
+            "test file; for some tasks also a text a line, or texts between "
+            "tabs, if its name does not end in .json",
         )
 
-    def settled(self, options):
-        """Returns the options, with what the command line left open."""
-        return options
+    def read(self, options):
+        """Returns the `Records`, once all of them are valid."""
+        if options.data_dir is None:
+            return self.sample_records()
+        folder = options.data_dir / self.name
+        files = {
+            part: [folder / name for name in names]
+            for part, names in self.files.items()
+        }
+        if options.train_files is not None:
+            files["train"] = [folder / name for name in options.train_files]
+        tests = {
+            submission: self.read_part(files[part], is_labelled=False)
+            for part, submission in self.submissions.items()
+            if all(path.exists() for path in files[part])
+        }
+        return Records(
+            self.read_part(files["train"]), self.read_part(files["dev"]), tests
+        )
 
-    def read(self, path, labelled=True):
-        """Returns the records of one file, once all of them are valid."""
-        return self.checked(read_json_lines(path), labelled)
+    def sample_records(self):
+        if self.sample_data is None:
+            raise UserError("--data-dir is missing: there is no sample data")
+        train, dev, test = (
+            self.parsed(
+                records_of(
+                    self.sample_data(num_rows // self.rows_per_record, seed),
+                    f"sample {part}",
+                )
+            )
+            for part, (num_rows, seed) in SAMPLE_PARTS.items()
+        )
+        submission = next(iter(self.submissions.values()))
+        return Records(train, dev, {submission: test})
 
-    def checked(self, records, labelled):
-        """Raises `UserError` at the first record that is not valid."""
-        self.texts(records)
-        if labelled:
-            self.labels(records)
-        else:
+    def read_part(self, paths, is_labelled=True):
+        """Returns the parsed records of one part of the data."""
+        records = []
+        for path in paths:
+            records += self.reader(path)
+        if not is_labelled:
             for record in records:
                 record.identity()
-        return records
+        return self.parsed(records, is_labelled)
+
+    def parsed(self, records, is_labelled=True):
+        """Returns the parsed records; counts those that have no label."""
+        parsed = [self.parse(record, is_labelled) for record in records]
+        kept = [record for record in parsed if record is not None]
+        if len(kept) < len(parsed):
+            place = records[0].place.rpartition(":")[0]
+            print(
+                f"{place}: {len(parsed) - len(kept)} of {len(parsed)} records "
+                "are skipped: nobody agreed on their label"
+            )
+        if not kept:
+            raise UserError(f"{records[0].place}: no record has a label")
+        return kept
 
     @abc.abstractmethod
-    def read_texts(self, path):
-        """Returns the records of a file for --predict, whatever its form."""
+    def parse(self, record, is_labelled):
+        """Returns what this shape of tasks makes of one `Record`.
 
-    @abc.abstractmethod
+        An object with `source`, the `Record`, and with what `examples` needs;
+        None where a labelled record has no label to learn from.
+        """
+
     def texts(self, records):
-        """Returns the texts of the records, one list for each input part."""
+        return [text for each in records.train for text in self.texts_of(each)]
 
     @abc.abstractmethod
-    def labels(self, records):
-        """Returns an array of what the model should answer."""
+    def texts_of(self, record):
+        """Returns the texts of one parsed record."""
+
+    def encoder_arguments(self, options):
+        arguments = {"attention": self.attention, "with_lm_head": False}
+        if options.dropout is not None:
+            arguments["dropout"] = options.dropout
+        return arguments
+
+    def longest_row(self, options):
+        return self.max_length
+
+    def data(self, tokenizer, records, options):
+        examples = self.examples(tokenizer, records.train)
+        return Data(
+            examples.batches(options.batch_size, options.seed),
+            checksum=examples.checksum(),
+        )
 
     @abc.abstractmethod
-    def encode(self, tokenizer, records):
-        """Returns a list of `Encoding`, one for each record."""
+    def examples(self, tokenizer, records):
+        """Returns the `Examples` of parsed records, labelled ones or not."""
+
+    def callbacks(self, trained, records, options):
+        examples = self.examples(trained.tokenizer, records.dev)
+        return [DevScores(self, examples, records.dev)]
+
+    def decode(self, outputs, inputs):
+        """Returns what `answers` needs of a batch's outputs, by example."""
+        return list(outputs)
 
     @abc.abstractmethod
-    def build(self, encoder, options):
-        """Returns the model to train, not compiled."""
+    def answers(self, outputs, examples, records):
+        """Returns the answer to each record, as a submission holds it.
+
+        Args:
+            outputs: list with one object per example, which `decode` made.
+            examples: `Examples`.
+            records: list of the parsed records that they were made of.
+        """
 
     @abc.abstractmethod
-    def compile_arguments(self, options):
-        """Returns loss and metrics; one metric is called "accuracy"."""
+    def score(self, answers, records):
+        """Returns a dict from metric to value; more is better."""
 
-    @abc.abstractmethod
-    def answers(self, outputs, records):
-        """Returns what the outputs of the model answer for each record."""
+    def write(self, folder, trained, records):
+        """Writes the trained model and the answers to each test."""
+        model = TrainedModel(self, trained.model, trained.tokenizer)
+        if not records.tests:
+            print(f"No test.json for {self.name}: no submission file.")
+        for name, tests in records.tests.items():
+            answers = model.answers_of_records(tests)
+            write_submission(folder / name, self.writer, tests, answers)
+        model.save(folder)
 
     @abc.abstractmethod
     def record(self, text, place):
-        """Returns the `Record` for what a user of a trained model asks."""
+        """Returns the parsed record of what a user of a trained model asks."""
+
+    def read_questions(self, path):
+        """Returns the parsed records of the file of --predict."""
+        return self.parsed(self.reader(path), is_labelled=False)
 
     @abc.abstractmethod
     def get_config(self):
         """Returns the arguments of a task that reads and answers alike."""
-
-
-class TextClassification(Task):
-    """One label for a text or a pair of texts.
-
-    Args:
-        text_fields: keys of one or two texts.
-        label_names: labels as strings, in the order of the classes.
-        optional_fields: those of `text_fields` that a record may lack.
-        **description: arguments of `Task`.
-    """
-
-    shape = "text_classification"
-
-    def __init__(
-        self, text_fields, label_names, optional_fields=(), **description
-    ):
-        super().__init__(**description)
-        self.text_fields = text_fields
-        self.label_names = label_names
-        self.optional_fields = optional_fields
-
-    def add_options(self, parser):
-        super().add_options(parser)
-        parser.add_argument(
-            "--pooling",
-            choices=POOLINGS,
-            help="the vector that is classified: of [CLS], the mean of the "
-            "tokens, or of the pooler, a dense layer on [CLS] (default: mean "
-            "from scratch, of a checkpoint what it was trained with, or cls)",
-        )
-
-    def settled(self, options):
-        if options.pooling is None:
-            options.pooling = default_pooling(options.checkpoint)
-        return options
-
-    def read_texts(self, path):
-        if path.suffix in (".json", ".jsonl"):
-            records = read_json_lines(path)
-        else:
-            records = read_tab_separated(path, self.required_fields)
-        self.texts(records)
-        return records
-
-    @property
-    def required_fields(self):
-        optional = self.optional_fields
-        return [field for field in self.text_fields if field not in optional]
-
-    def texts(self, records):
-        return [
-            [self.text(record, field) for record in records]
-            for field in self.text_fields
-        ]
-
-    def text(self, record, field):
-        if field in self.optional_fields and field not in record.values:
-            return ""
-        return record.text(field)
-
-    def labels(self, records):
-        return np.array(
-            [record.label(self.label_names) for record in records], "int32"
-        )
-
-    def encode(self, tokenizer, records):
-        return tokenizer.encode_batch(
-            *self.texts(records), max_length=self.max_length
-        )
-
-    def build(self, encoder, options):
-        """Classifies one vector of the text, or of the pair."""
-        pooling = POOLINGS[options.pooling]
-        vectors = models.sentence_model(encoder, pooling)
-        features = layers.Dropout(0.1, name="label_dropout")(vectors.output)
-        # Logits in float32 whatever the policy: the loss takes their softmax.
-        logits = layers.Dense(
-            len(self.label_names), dtype="float32", name="label_logits"
-        )(features)
-        return keras.Model(vectors.input, logits, name=self.name)
-
-    def compile_arguments(self, options):
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        return {"loss": loss, "metrics": ["accuracy"]}
-
-    def answers(self, outputs, records):
-        return [self.label_names[best] for best in outputs.argmax(axis=-1)]
-
-    def record(self, text, place):
-        if isinstance(text, dict):
-            return Record(place, text)
-        texts = (text,) if isinstance(text, str) else tuple(text)
-        fields = self.text_fields
-        if len(texts) < len(fields):
-            fields = self.required_fields
-        if len(texts) != len(fields):
-            raise UserError(
-                f"{place}: expected a text for each of {', '.join(fields)}. "
-                f"Received: {texts!r}"
-            )
-        return Record(place, dict(zip(fields, texts)))
-
-    def get_config(self):
-        names = ("name", "question", "max_length", "text_fields")
-        names += ("optional_fields", "label_names")
-        return {name: getattr(self, name) for name in names}

@@ -6,13 +6,13 @@ from pathlib import Path
 import keras
 
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.task import TextClassification
+from clue_baselines.harness.prediction import decoded_outputs
+from clue_baselines.harness.shapes import shape_named
+from clue_baselines.harness.submission import answer_lines
 from keras_addons.files import written_together
-from keras_addons.text import LengthBatches
 from keras_addons.text import Tokenizer
 
 MODEL, VOCABULARY, TASK = "model.keras", "vocab.txt", "task.json"
-SHAPES = {TextClassification.shape: TextClassification}
 
 
 class TrainedModel:
@@ -39,13 +39,14 @@ class TrainedModel:
         self.model = model
         self.tokenizer = tokenizer
 
-    def answers(self, texts, batch_size=128):
+    def answers(self, texts, batch_size=None):
         """Answers texts that nobody has labelled.
 
         Args:
             texts: list of strings, of tuples where a record has several
                 texts, or of dicts as in the data files.
-            batch_size: positive int, how many are in memory at a time.
+            batch_size: positive int, how many examples are in memory at a
+                time. Defaults to what the shape of the task allows.
 
         Returns:
             A list as long as `texts`, such as names of labels.
@@ -56,15 +57,16 @@ class TrainedModel:
         ]
         return self.answers_of_records(records, batch_size)
 
-    def answers_of_records(self, records, batch_size=128):
-        """As `answers`, for a list of `Record`."""
+    def answers_of_records(self, records, batch_size=None):
+        """As `answers`, for parsed records."""
         if not records:
             return []
-        batches = LengthBatches(
-            self.task.encode(self.tokenizer, records), batch_size=batch_size
+        examples = self.task.examples(self.tokenizer, records)
+        batches = examples._replace(targets=None).batches(
+            batch_size or self.task.prediction_batch_size
         )
-        outputs = self.model.predict(batches, verbose=0)
-        return self.task.answers(batches.restore(outputs), records)
+        outputs = decoded_outputs(self.task, self.model, batches)
+        return self.task.answers(outputs, examples, records)
 
     def save(self, folder):
         """Writes `model.keras`, `vocab.txt` and `task.json`, all or none."""
@@ -90,14 +92,20 @@ class TrainedModel:
         return cls(task, model, tokenizer)
 
 
+def predict(task, options):
+    """Prints the answers to the records of a file, a line of JSON each."""
+    trained = TrainedModel.from_folder(options.output_dir / task.name)
+    trained.task.reader = task.reader  # a function, which no file holds
+    records = trained.task.read_questions(options.predict)
+    answers = trained.answers_of_records(records)
+    for line in answer_lines(records, answers):
+        print(line)
+    return answers
+
+
 def task_from_config(config):
-    """The task that answers as the one did whose config was saved."""
-    shape = config.pop("shape", None)
-    if shape not in SHAPES:
-        raise ValueError(
-            f"unknown shape {shape!r}, expected one of {', '.join(SHAPES)}"
-        )
-    return SHAPES[shape](**config)
+    """Returns the task that answers as the one whose config was saved."""
+    return shape_named(config.pop("shape", None))(**config)
 
 
 def without_optimizer(model):

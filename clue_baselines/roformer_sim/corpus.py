@@ -1,10 +1,9 @@
 """Sentences without labels: what the model reads before it compares."""
 
-import json
 import re
+from typing import NamedTuple
 
-from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.reading import read_json
 from clue_baselines.harness.reading import read_json_lines
 from clue_baselines.harness.reading import read_lines
 from clue_baselines.roformer_sim.pair_sets import training_pairs
@@ -21,6 +20,13 @@ TEXT_KEYS = {
     "fewclue/csl": ("abst",),
 }
 PARTS = ("train", "dev", "unlabeled")
+
+
+class Corpus(NamedTuple):
+    """All sentences, each once, and the training pairs by set."""
+
+    sentences: list
+    sets: dict
 
 
 def sentences_of(text):
@@ -64,8 +70,8 @@ def all_sentences(data_dir):
     """Every sentence that any stage may read, labelled or not.
 
     Returns:
-        The sentences of the training pairs, then the unlabelled ones; and
-        the training pairs themselves, as `training_pairs` returns them.
+        `Corpus`: the sentences of the training pairs, then the unlabelled
+        ones; and the pairs themselves, as `training_pairs` returns them.
     """
     sets = training_pairs(data_dir)
     paired = [
@@ -75,7 +81,7 @@ def all_sentences(data_dir):
         for sentence in (pair.first, pair.second)
     ]
     sentences = paired + unlabelled_sentences(data_dir)
-    return list(dict.fromkeys(sentences)), sets
+    return Corpus(list(dict.fromkeys(sentences)), sets)
 
 
 def files_of(folder, extension):
@@ -85,15 +91,6 @@ def files_of(folder, extension):
         for path in folder.glob(f"*.{extension}")
         if any(part in path.name for part in PARTS) and "test" not in path.name
     )
-
-
-def read_json(path):
-    with user_errors():
-        content = path.read_bytes()
-    try:
-        return json.loads(content.decode("utf8"))
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not JSON ({error})") from None
 
 
 def strings_of(value, longer_than):

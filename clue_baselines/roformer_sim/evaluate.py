@@ -17,10 +17,10 @@ import numpy as np
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.files import write_json
+from clue_baselines.harness.run import SAMPLE_NOTE
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs
 from clue_baselines.roformer_sim.pair_sets import read_any_pairs
-from clue_baselines.roformer_sim.stage import SAMPLE_NOTE
 from clue_baselines.roformer_sim.tf_idf import tf_idf_cosines
 from clue_baselines.roformer_sim.vectors import POOLINGS
 from clue_baselines.roformer_sim.vectors import load_sentence_encoder

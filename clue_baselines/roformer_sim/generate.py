@@ -14,7 +14,7 @@ import numpy as np
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.options import at_least
 from clue_baselines.harness.options import positive
-from clue_baselines.harness.sample_data import all_questions
+from clue_baselines.harness.sample_data.question_pairs import all_questions
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs
 from clue_baselines.roformer_sim.vectors import load_encoder

@@ -7,10 +7,10 @@ Run:  python -m clue_baselines.roformer_sim.masked_lm --data-dir CLUE
 
 import keras
 
+from clue_baselines.harness.job import Data
+from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim.batches import MaskedSentences
-from clue_baselines.roformer_sim.stage import Batches
 from clue_baselines.roformer_sim.stage import Stage
-from clue_baselines.roformer_sim.stage import main
 from keras_addons.layers import LanguageModelLoss
 from keras_addons.text import WholeWordMasking
 
@@ -20,9 +20,10 @@ NUM_WATCHED = 512  # sentences that are not trained on
 class MaskedLanguageModelling(Stage):
     """Whole words are hidden, anew in every epoch."""
 
-    def batches(self, tokenizer, sentences, sets, options):
+    def data(self, tokenizer, records, options):
         masking = WholeWordMasking(tokenizer, rate=0.15)
         # Every n-th, since the sentences of a set stand together.
+        sentences = records.sentences
         step = max(2, len(sentences) // NUM_WATCHED)
         watched = sentences[::step]
         rest = [s for i, s in enumerate(sentences) if i % step]
@@ -32,7 +33,7 @@ class MaskedLanguageModelling(Stage):
                 tokenizer, texts, masking, options.max_length, **details
             )
 
-        return Batches(
+        return Data(
             batches(rest, batch_size=options.batch_size, seed=options.seed),
             batches(watched, batch_size=128),
         )

@@ -8,7 +8,7 @@ from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.reading import read_json_lines
 from clue_baselines.harness.reading import read_tab_separated
 from clue_baselines.harness.reading import records_of
-from clue_baselines.harness.sample_data import question_pairs
+from clue_baselines.harness.sample_data.question_pairs import question_pairs
 
 # From 0, nothing in common, to 1, the same.
 NLI = {"contradiction": 0.0, "neutral": 0.5, "entailment": 1.0}

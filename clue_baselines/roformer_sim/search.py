@@ -16,9 +16,9 @@ from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.files import write_text
 from clue_baselines.harness.options import at_least
+from clue_baselines.harness.run import SAMPLE_NOTE
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs
-from clue_baselines.roformer_sim.stage import SAMPLE_NOTE
 from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from keras_addons.retrieval import SearchIndex
 

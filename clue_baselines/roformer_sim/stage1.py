@@ -13,15 +13,16 @@ import keras
 import numpy as np
 
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.job import Data
 from clue_baselines.harness.options import at_least
 from clue_baselines.harness.options import number
 from clue_baselines.harness.options import share
+from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim.batches import SimilarPairs
 from clue_baselines.roformer_sim.masked_lm import model_inputs
-from clue_baselines.roformer_sim.stage import Batches
 from clue_baselines.roformer_sim.stage import Stage
-from clue_baselines.roformer_sim.stage import main
 from clue_baselines.roformer_sim.vectors import load_sentence_encoder
+from clue_baselines.roformer_sim.vectors import vector_of_first_sentence
 from keras_addons.layers import GradientCache
 from keras_addons.layers import TokenLosses
 from keras_addons.losses import InBatchContrastive
@@ -55,21 +56,25 @@ def groups_of(pairs):
     }
 
 
-def similar_pairs(sentences, sets, copies, seed):
+def similar_pairs(records, copies, seed):
     """Labelled similar pairs, and sentences to be restored from themselves.
 
     Args:
-        sentences: list of strings, for the copies.
-        sets: dict to lists of `Pair`.
+        records: `Corpus`.
         copies: float in [0, 1), share of the copies in the result.
         seed: int, which sentences are copied.
 
     Returns:
         List of (a, b), and an array of the group of each.
     """
-    alike = [p for pairs in sets.values() for p in pairs if p.is_alike]
+    alike = [
+        pair
+        for pairs in records.sets.values()
+        for pair in pairs
+        if pair.is_alike
+    ]
     groups = groups_of(alike)
-    others = [s for s in sentences if s not in groups]
+    others = [s for s in records.sentences if s not in groups]
     order = np.random.default_rng(seed).permutation(len(others))
     num_copies = round(copies / (1 - copies) * len(alike))
     copied = [others[i] for i in order[:num_copies]]
@@ -144,11 +149,9 @@ class FirstStage(Stage):
             "itself)",
         )
 
-    def batches(self, tokenizer, sentences, sets, options):
-        pairs, groups = similar_pairs(
-            sentences, sets, options.copies, options.seed
-        )
-        return Batches(
+    def data(self, tokenizer, records, options):
+        pairs, groups = similar_pairs(records, options.copies, options.seed)
+        return Data(
             SimilarPairs(
                 tokenizer,
                 pairs,
@@ -180,13 +183,9 @@ class FirstStage(Stage):
         """Vectors of the first sentences, and losses of the second ones."""
         inputs = model_inputs()
         outputs = TokenLosses(encoder)(inputs)
-        is_first = keras.ops.logical_and(
-            keras.ops.not_equal(inputs["token_ids"], 0),
-            keras.ops.equal(inputs["segment_ids"], 0),
+        outputs["vector"] = vector_of_first_sentence(
+            outputs.pop("sequence_output"), inputs
         )
-        outputs["vector"] = keras.layers.GlobalAveragePooling1D(
-            dtype="float32", name="vector"
-        )(outputs.pop("sequence_output"), mask=is_first)
         model = keras.Model(inputs, outputs)
         if options.chunk_size is None:
             return model

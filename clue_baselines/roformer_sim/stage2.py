@@ -10,8 +10,8 @@ Run:  python -m clue_baselines.roformer_sim.stage2 --data-dir CLUE \
 from pathlib import Path
 
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim import stage1
-from clue_baselines.roformer_sim.stage import main
 from keras_addons.losses import SimilarityDistillation
 
 

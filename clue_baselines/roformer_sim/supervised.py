@@ -12,12 +12,12 @@ import keras
 import numpy as np
 
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.job import Data
+from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim.batches import LabelledPairs
 from clue_baselines.roformer_sim.pair_sets import LABELS
 from clue_baselines.roformer_sim.pair_sets import NLI
-from clue_baselines.roformer_sim.stage import Batches
 from clue_baselines.roformer_sim.stage import Stage
-from clue_baselines.roformer_sim.stage import main
 from clue_baselines.roformer_sim.vectors import pair_model
 from clue_baselines.roformer_sim.vectors import sentence_encoder
 from keras_addons.callbacks import SpearmanEvaluator
@@ -75,8 +75,8 @@ class Supervised(Stage):
             help="what is learned of the labels (default: %(default)s)",
         )
 
-    def batches(self, tokenizer, sentences, sets, options):
-        _, rest = watched_and_rest(sets)
+    def data(self, tokenizer, records, options):
+        _, rest = watched_and_rest(records.sets)
         labels = {
             name: [
                 class_of(pair, name)
@@ -86,7 +86,7 @@ class Supervised(Stage):
             ]
             for name, pairs in rest.items()
         }
-        return Batches(
+        return Data(
             LabelledPairs(
                 tokenizer,
                 rest,
@@ -97,9 +97,11 @@ class Supervised(Stage):
             )
         )
 
-    def callbacks(self, encoder, tokenizer, sets, options):
-        watched, _ = watched_and_rest(sets)
-        encoder = sentence_encoder(encoder, tokenizer, options.max_length)
+    def callbacks(self, trained, records, options):
+        watched, _ = watched_and_rest(records.sets)
+        encoder = sentence_encoder(
+            trained.encoder, trained.tokenizer, options.max_length
+        )
         evaluators = [
             SpearmanEvaluator(
                 encoder, *map(list, zip(*pairs)), name=f"val_{name}"
@@ -109,8 +111,8 @@ class Supervised(Stage):
         ]
         if not evaluators:
             raise UserError(
-                f"{', '.join(sets)}: the pairs kept out of training have one "
-                "label, by which no epoch can be chosen"
+                f"{', '.join(records.sets)}: the pairs kept out of training "
+                "have one label, by which no epoch can be chosen"
             )
         return [*evaluators, MeanOfSets()]
 

@@ -5,11 +5,33 @@ import keras
 from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import user_errors
 from keras_addons import models
+from keras_addons.models.sentence_model import average_tokens
 from keras_addons.text import SentenceEncoder
 
 # What of these stages' encoder is the vector of a sentence.
 POOLING = "last_average"
 POOLINGS = ("cls", "pooler", "last_average", "first_last_average")
+
+
+def vector_of_first_sentence(token_vectors, inputs):
+    """The vector of the sentence in segment 0 of a row that holds a pair.
+
+    It is the vector that `sentence_encoder` gives the sentence alone: the
+    same mean (`POOLING`), over tokens that UniLM's attention keeps from
+    seeing the second sentence.
+
+    Args:
+        token_vectors: tensor (batch, length, dim), what the encoder returns.
+        inputs: dict with the encoder's `token_ids` and `segment_ids`.
+
+    Returns:
+        float32 tensor (batch, dim).
+    """
+    is_first = keras.ops.logical_and(
+        keras.ops.not_equal(inputs["token_ids"], 0),
+        keras.ops.equal(inputs["segment_ids"], 0),
+    )
+    return average_tokens(token_vectors, is_first)
 
 
 def sentence_encoder(encoder, tokenizer, max_length=64, pooling=POOLING):

@@ -6,6 +6,7 @@ from keras_addons.layers.attention.key_value_cache import (
 from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )
+from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
 from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
 from keras_addons.layers.blocks.first_token_block import (
     FirstTokenBlock as FirstTokenBlock,
@@ -33,8 +34,17 @@ from keras_addons.layers.pairs.pair_features import PairFeatures as PairFeatures
 from keras_addons.layers.positions.position_embedding import (
     PositionEmbedding as PositionEmbedding,
 )
+from keras_addons.layers.positions.relative_position_bias import (
+    RelativePositionBias as RelativePositionBias,
+)
+from keras_addons.layers.positions.relative_position_vectors import (
+    RelativePositionVectors as RelativePositionVectors,
+)
 from keras_addons.layers.positions.rotary_embedding import (
     RotaryEmbedding as RotaryEmbedding,
+)
+from keras_addons.layers.positions.sinusoidal_position_embedding import (
+    SinusoidalPositionEmbedding as SinusoidalPositionEmbedding,
 )
 from keras_addons.layers.sampling.gaussian_reparameterization import (
     GaussianReparameterization as GaussianReparameterization,

@@ -69,6 +69,12 @@ from keras_addons.losses.similarity_distillation import (
 from keras_addons.losses.similarity_distillation import (
     similarity_distillation_loss as similarity_distillation_loss,
 )
+from keras_addons.losses.span_crossentropy import (
+    SpanCrossentropy as SpanCrossentropy,
+)
+from keras_addons.losses.span_crossentropy import (
+    span_crossentropy as span_crossentropy,
+)
 from keras_addons.losses.sparse_multi_label_crossentropy import (
     SparseMultiLabelCrossentropy as SparseMultiLabelCrossentropy,
 )

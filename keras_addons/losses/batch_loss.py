@@ -14,7 +14,9 @@ class BatchLoss(keras.losses.Loss):
     the whole loss, so that training equals training on one device. On JAX the
     batch of a step is global anyway. Keras on torch has one replica; in your
     own `DistributedDataParallel` loop each process compares its own rows. The
-    loss is computed in float32, whatever the dtype of the model.
+    loss is computed in float32, whatever the dtype of the model. The
+    functions, such as `cosent_loss`, do not gather: they compare the rows
+    that they are given.
 
     Such a loss is not a mean over examples: the mean over micro-batches, as
     with gradient accumulation, is a different loss. `layers.GradientCache`

@@ -15,7 +15,8 @@ def sparse_multi_label_crossentropy(y_true, y_pred, axis=-1):
     """`multi_label_crossentropy` of the indices of the right classes.
 
     The zeros and ones are made beside the logits, on their device, so the
-    batch carries the indices alone. The sparse form of the post subtracts the
+    batch carries the indices alone. They take the memory of two more float32
+    tensors of the size of the logits. The sparse form of the post subtracts the
     right classes from the sum over all, which leaves rounding errors once
     they are learnt: its loss falls without end. Here no sum is subtracted,
     and the value is that of the dense form.

@@ -105,5 +105,9 @@ def find_first_block_output(encoder):
     return blocks[0]
 
 
-def average_tokens(features):
-    return keras.layers.GlobalAveragePooling1D(dtype="float32")(features)
+def average_tokens(features, mask=None):
+    """Averages the tokens of `mask`, by default of Keras' mask, in float32."""
+    average = keras.layers.GlobalAveragePooling1D(dtype="float32")
+    return (
+        average(features, mask=mask) if mask is not None else average(features)
+    )

@@ -7,6 +7,9 @@ from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
 from keras_addons.ops.gumbel import sample_categorical as sample_categorical
 from keras_addons.ops.gumbel import straight_through as straight_through
+from keras_addons.ops.hierarchical_positions import (
+    hierarchical_vectors as hierarchical_vectors,
+)
 from keras_addons.ops.linear_chain import crf_decode as crf_decode
 from keras_addons.ops.linear_chain import (
     crf_log_likelihood as crf_log_likelihood,
@@ -15,4 +18,9 @@ from keras_addons.ops.linear_crossentropy import (
     linear_crossentropy as linear_crossentropy,
 )
 from keras_addons.ops.multi_hot import multi_hot as multi_hot
+from keras_addons.ops.relative_positions import (
+    distance_buckets as distance_buckets,
+)
+from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
+from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
 from keras_addons.ops.spans import mask_spans as mask_spans

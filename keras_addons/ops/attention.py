@@ -9,7 +9,7 @@ from keras_addons import backend
 NEVER = -1e9
 
 
-def attention(query, key, value, mask=None, dropout=None):
+def attention(query, key, value, mask=None, dropout=None, bias=None):
     """Computes scaled dot-product attention.
 
     `softmax(query key^T / sqrt(size)) value`. Where no gradient is needed,
@@ -17,7 +17,7 @@ def attention(query, key, value, mask=None, dropout=None):
     probabilities.
 
     Args:
-        query, key, mask: see `attention_probabilities`.
+        query, key, mask, bias: see `attention_probabilities`.
         value: tensor (batch, heads, key length, size). The probabilities are
             cast to its dtype.
         dropout: None or a function of the probabilities. Defaults to None.
@@ -25,21 +25,21 @@ def attention(query, key, value, mask=None, dropout=None):
     Returns:
         Tensor of the shape and dtype of `query`.
     """
-    if dropout is None:
+    if dropout is None and bias is None:
         fused = backend.fused_attention(query, key, value, mask)
         if fused is not None:
             return fused
-    probabilities = attention_probabilities(query, key, mask)
+    probabilities = attention_probabilities(query, key, mask, bias)
     probabilities = ops.cast(probabilities, value.dtype)
     if dropout is not None:
         probabilities = dropout(probabilities)
     return ops.matmul(probabilities, value)
 
 
-def attention_probabilities(query, key, mask=None):
+def attention_probabilities(query, key, mask=None, bias=None):
     """Computes attention probabilities, in float32.
 
-    `softmax(query key^T / sqrt(size))` over the keys.
+    `softmax(query key^T / sqrt(size) + bias)` over the keys.
 
     Args:
         query: tensor (batch, heads, query length, size).
@@ -47,13 +47,25 @@ def attention_probabilities(query, key, mask=None):
         mask: None or boolean tensor that broadcasts to (batch, heads, query
             length, key length), False where a query must not attend to a
             key. Defaults to None.
+        bias: None or float tensor that broadcasts to the same shape. Defaults
+            to None.
 
     Returns:
         float32 tensor (batch, heads, query length, key length).
     """
     query = query * query.shape[-1] ** -0.5
     scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
+    return masked_softmax(scores, mask, bias)
+
+
+def masked_softmax(scores, mask=None, bias=None):
+    """`softmax(scores + bias)` over the keys that `mask` allows, in float32.
+
+    Arguments and result are those of `attention_probabilities`.
+    """
     scores = ops.cast(scores, "float32")
+    if bias is not None:
+        scores = scores + ops.cast(bias, "float32")
     if mask is not None:
         scores = scores + ops.where(mask, 0.0, NEVER)
     return ops.softmax(scores, axis=-1)

@@ -8,7 +8,7 @@ from keras import ops
 def multi_hot(indices, num_classes):
     """Says of every class whether its index is among `indices`.
 
-    Several indices a row, unlike one-hot. Holds one float32 tensor of the
+    Several indices a row, unlike one-hot. Holds two float32 tensors of the
     size of the result; `keras.ops.multi_hot` holds one for each index.
 
     Args:

@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.arguments import check_number
 
 
 def rotary_angles(positions, size, base=10000.0):
@@ -32,6 +33,41 @@ def rotary_angles(positions, size, base=10000.0):
 def rotary_frequencies(size, base):
     """Computes the angles at position 1."""
     return base ** -(np.arange(0, size, 2, dtype="float32") / size)
+
+
+def ntk_aware_base(base, factor, size):
+    """The `base` for texts that are `factor` times as long as in training.
+
+    `base * factor ** (size / (size - 2))`: the slowest pair of features turns
+    `factor` times slower, so that it sees no angle which training has not
+    seen; the fastest pair, which tells neighbours apart, turns as before.
+    Nothing is trained again.
+
+    Args:
+        base: positive float, that of the training.
+        factor: float, at least 1.
+        size: even int above 2, the number of features that are rotated: of
+            attention its `head_dim`.
+
+    Returns:
+        float, for `RotaryEmbedding(base)` or `MultiHeadAttention(...,
+        rotary_base)`.
+
+    Raises:
+        ValueError: `factor` is below 1, or `size` is not even and above 2.
+
+    Example:
+
+    >>> round(ntk_aware_base(10000.0, factor=8, size=64))
+    85550
+
+    Reference:
+        https://kexue.fm/archives/9675
+    """
+    check_number("factor", factor, 1)
+    if size % 2 or size < 4:
+        raise ValueError(f"`size` must be even and above 2. Received: {size}")
+    return base * factor ** (size / (size - 2))
 
 
 class Rotation:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from clue_baselines.harness.sample_data import news_titles
-from clue_baselines.harness.sample_data import question_pairs
+from clue_baselines.harness.sample_data.news_titles import news_titles
+from clue_baselines.harness.sample_data.question_pairs import question_pairs
 
 PARTS = {"train": (64, 0), "dev": (16, 1), "test": (10, 2)}
 

@@ -12,7 +12,7 @@ from clue_baselines import afqmc
 from clue_baselines import tnews
 from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import UserError
-from clue_baselines.roformer_sim import stage
+from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim import stage1
 from keras_addons import models
 from keras_addons.text import Tokenizer
@@ -223,7 +223,7 @@ def test_fewer_positions_than_the_task_reads_are_refused(
     longest = tnews.task.max_length
     assert f"has 20 positions, fewer than the {longest} tokens" in error
     with pytest.raises(SystemExit):
-        stage.main(stage1.stage, [str(each) for each in arguments[2:]])
+        main(stage1.stage, [str(each) for each in arguments[2:]])
     # Two sentences of 64 share a [CLS].
     error = capsys.readouterr().err
     assert "has 20 positions, fewer than the 127 tokens" in error

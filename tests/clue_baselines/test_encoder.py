@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from clue_baselines import tnews
-from clue_baselines.harness.data import read_records
 from clue_baselines.harness.encoder import load_encoder
 from clue_baselines.harness.options import parse_options
 from clue_baselines.harness.run import main
@@ -21,9 +20,8 @@ pytestmark = pytest.mark.usefixtures("without_tracing")
 
 @pytest.fixture(scope="module")
 def tokenizer(clue):
-    records = read_records(tnews.task, clue).train
-    texts = [text for part in tnews.task.texts(records) for text in part]
-    return Tokenizer.from_texts(texts)
+    options = parse_options(tnews.task, ["--data-dir", str(clue)])
+    return Tokenizer.from_texts(tnews.task.texts(tnews.task.read(options)))
 
 
 @pytest.fixture
@@ -56,7 +54,7 @@ def test_the_keywords_are_seen_whatever_attention_a_checkpoint_was_trained_with(
     trained = TrainedModel.from_folder(tmp_path / "results/tnews")
     texts = [("国足逆转取胜", "国足"), ("国足逆转取胜", "央行")]
     records = [trained.task.record(text, "") for text in texts]
-    rows = trained.task.encode(trained.tokenizer, records)
+    rows = trained.task.examples(trained.tokenizer, records).encodings
     inputs = {
         name: np.array([getattr(row, name) for row in rows])
         for name in ("token_ids", "segment_ids")
@@ -93,7 +91,7 @@ def test_the_pooler_is_the_one_that_the_checkpoint_has(
     save(tmp_path, tokenizer, "pooler", pooler=kind)
     options = parse_options(tnews.task, [str(each) for each in arguments])
     options = tnews.task.settled(options)
-    _, encoder = load_encoder(tnews.task, [], options)
+    _, encoder = load_encoder(tnews.task, None, options)
     model = tnews.task.build(encoder, options)
     assert model.get_layer("pooler").activation.__name__ == kind
     expected = models.from_checkpoint(tmp_path).get_layer("pooler")

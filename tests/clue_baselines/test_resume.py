@@ -7,9 +7,8 @@ from keras import layers
 
 from clue_baselines.harness import state as state_module
 from clue_baselines.harness import trainer
-from clue_baselines.harness.data import make_batches
-from clue_baselines.harness.data import read_records
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.job import Trained
 from clue_baselines.harness.options import parse_options
 from clue_baselines.tnews import task
 from keras_addons.text import Tokenizer
@@ -36,19 +35,22 @@ def small_encoder(vocabulary_size):
 
 
 def train(clue, folder, *arguments):
-    """Trains a new small model as `main` would; returns its `TrainingState`."""
+    """Trains a new small model as `main` would; returns it and its history."""
     folder.mkdir(exist_ok=True)
     arguments = ["--data-dir", str(clue), f"--epochs={EPOCHS}", *arguments]
+    arguments += ["--batch-size=16"]
     options = task.settled(parse_options(task, arguments))
     keras.utils.set_random_seed(options.seed)
     keras.config.set_dtype_policy(options.precision)
-    records = read_records(task, options.data_dir)
-    texts = [text for part in task.texts(records.train) for text in part]
-    tokenizer = Tokenizer.from_texts(texts)
-    data, _ = make_batches(task, tokenizer, records, 16, options.seed)
-    model = task.build(small_encoder(tokenizer.vocabulary_size), options)
-    description = {"seed": options.seed}
-    return trainer.train(task, model, data, options, folder, description)
+    records = task.read(options)
+    tokenizer = Tokenizer.from_texts(task.texts(records))
+    data = task.data(tokenizer, records, options)
+    encoder = small_encoder(tokenizer.vocabulary_size)
+    model = task.build(encoder, options)
+    trained = Trained(model, encoder, tokenizer)
+    callbacks = task.callbacks(trained, records, options)
+    history = trainer.train(task, model, data, options, folder, callbacks)
+    return model, history
 
 
 def kill_in(epoch, monkeypatch):
@@ -91,19 +93,21 @@ def last_weights(folder):
 def test_killed_and_resumed_equals_undisturbed(
     arguments, clue, tmp_path, monkeypatch
 ):
-    whole = train(clue, tmp_path / "whole", *arguments)
+    whole, history = train(clue, tmp_path / "whole", *arguments)
     with monkeypatch.context() as patch:
         kill_in(1, patch)
         with pytest.raises(Killed):
             train(clue, tmp_path / "killed", *arguments)
-    resumed = train(clue, tmp_path / "killed", *arguments, "--resume")
-    assert without_seconds(resumed.history) == without_seconds(whole.history)
+    resumed, its_history = train(
+        clue, tmp_path / "killed", *arguments, "--resume"
+    )
+    assert without_seconds(its_history) == without_seconds(history)
     expected = last_weights(tmp_path / "whole")
     actual = last_weights(tmp_path / "killed")
     assert actual.keys() == expected.keys()
     for name, array in expected.items():
         np.testing.assert_allclose(actual[name], array, rtol=0, atol=1e-6)
-    for one, other in zip(resumed.model.weights, whole.model.weights):
+    for one, other in zip(resumed.weights, whole.weights):
         np.testing.assert_allclose(
             keras.ops.convert_to_numpy(one),
             keras.ops.convert_to_numpy(other),
@@ -114,9 +118,11 @@ def test_killed_and_resumed_equals_undisturbed(
 
 def test_the_seeds_of_dropout_are_part_of_the_state(clue, tmp_path):
     # Keras leaves them out of its weights files.
-    state = train(clue, tmp_path / "run")
-    paths = [variable.path for variable in state.variables()]
+    model, _ = train(clue, tmp_path / "run")
+    paths = [variable.path for variable in model.variables]
     assert sum("seed_generator" in path for path in paths) == 2
+    num_saved = len(last_weights(tmp_path / "run"))
+    assert num_saved == len(model.variables + model.optimizer.variables)
 
 
 def test_another_seed_is_not_resumed(clue, tmp_path):

@@ -13,9 +13,10 @@ import pytest
 from clue_baselines import __main__ as listing
 from clue_baselines import afqmc
 from clue_baselines import tnews
-from clue_baselines.harness import data
-from clue_baselines.harness.encoder import POOLINGS
+from clue_baselines.harness import task as task_module
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.pooling import POOLINGS
 from clue_baselines.harness.run import main
 from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons import models
@@ -185,7 +186,7 @@ def test_sample_data_is_announced_and_needs_no_test_file(
     tmp_path, capsys, monkeypatch
 ):
     parts = {"train": (64, 0), "dev": (16, 1), "test": (8, 2)}
-    monkeypatch.setattr(data, "SAMPLE_PARTS", parts)
+    monkeypatch.setattr(task_module, "SAMPLE_PARTS", parts)
     arguments = ["--output-dir", str(tmp_path), "--epochs=1", "--accumulate=2"]
     metrics = main(tnews.task, [*arguments, "--precision=mixed_bfloat16"])
     printed = capsys.readouterr().out
@@ -198,9 +199,9 @@ def test_sample_data_is_announced_and_needs_no_test_file(
 
 def save_checkpoint(folder, clue):
     """Writes a small BERT with a vocabulary of the task's texts."""
-    records = data.read_records(afqmc.task, clue).train
-    texts = [text for part in afqmc.task.texts(records) for text in part]
-    tokenizer = Tokenizer.from_texts(texts)
+    options = parse_options(afqmc.task, ["--data-dir", str(clue)])
+    records = afqmc.task.read(options)
+    tokenizer = Tokenizer.from_texts(afqmc.task.texts(records))
     encoder = models.Bert(tokenizer.vocabulary_size, 1, 2, 16, 32)
     encoder.save_checkpoint(folder)
     tokenizer.save(folder / "vocab.txt")
@@ -249,11 +250,9 @@ def test_the_document_names_every_file_and_every_pooling(results):
     for task in (tnews.task, afqmc.task):
         for test, submission in task.submissions.items():
             lines = document.splitlines()
-            assert any(
-                f"| `{task.name}` | `{test}`" in line
-                and f"`{submission}`" in line
-                for line in lines
-            )
+            (name,) = task.files[test]
+            names = [f"`{each}`" for each in (task.name, name, submission)]
+            assert any(all(each in line for each in names) for line in lines)
     for pooling in POOLINGS:
         assert f"| `{pooling}` |" in document
 

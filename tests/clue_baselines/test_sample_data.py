@@ -2,9 +2,9 @@ from collections import Counter
 
 import pytest
 
-from clue_baselines.harness.sample_data import NEWS
-from clue_baselines.harness.sample_data import news_titles
-from clue_baselines.harness.sample_data import question_pairs
+from clue_baselines.harness.sample_data.news_titles import NEWS
+from clue_baselines.harness.sample_data.news_titles import news_titles
+from clue_baselines.harness.sample_data.question_pairs import question_pairs
 
 
 @pytest.mark.parametrize("make", [news_titles, question_pairs])

@@ -2,8 +2,10 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons.ops import ntk_aware_base
 from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
+from keras_addons.ops.rotary import rotary_frequencies
 from tests.arrays import normal
 from tests.gradients import as_float32
 from tests.gradients import value_and_gradients
@@ -101,3 +103,19 @@ def test_the_gradient_turns_back():
         rotate_by_definition(wanted, -np.arange(6)),
         atol=1e-4,
     )
+
+
+def test_ntk_aware_slows_the_slowest_pair_by_the_factor_alone():
+    size, factor = 8, 4
+    before = rotary_frequencies(size, 10000.0)
+    after = rotary_frequencies(size, ntk_aware_base(10000.0, factor, size))
+    np.testing.assert_allclose(before[-1] / after[-1], factor, rtol=1e-5)
+    assert before[0] == after[0] == 1.0
+    assert np.all(np.diff(before / after) > 0)
+    assert ntk_aware_base(10000.0, 1, size) == 10000.0
+
+
+@pytest.mark.parametrize("factor, size", [(0.5, 8), (2, 7), (2, 2)])
+def test_other_factors_and_sizes_are_refused(factor, size):
+    with pytest.raises(ValueError, match="`factor`|`size`"):
+        ntk_aware_base(10000.0, factor, size)

@@ -46,7 +46,7 @@ REFUSED = [
     (
         {"rounds_weights": True},
         lambda: optimizers.MasterWeights("sgd"),
-        "rounds the weights already. Take Mine or MasterWeights, not both",
+        "rounds the weights already. Use Mine or MasterWeights, not both",
     ),
     (
         {"accumulates": True},

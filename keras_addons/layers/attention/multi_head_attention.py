@@ -12,6 +12,7 @@ from keras_addons.layers.quantized_parts import dtype_config
 from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.attention import attention
 from keras_addons.ops.attention import causal_mask
+from keras_addons.ops.relative_attention import relative_attention
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -54,6 +55,12 @@ class MultiHeadAttention(keras.layers.Layer):
             positions of queries and keys, which must then be equally many.
         cache: None or a `KeyValueCache`, which this call updates with its
             keys and values.
+        attention_bias: None or a float tensor that broadcasts to (batch,
+            heads, query length, key length) and is added to the scores, such
+            as that of `RelativePositionBias`.
+        relative_vectors: None or a float tensor (query length, key length,
+            head_dim) that is added to keys and values, such as that of
+            `RelativePositionVectors`.
 
     A Keras mask of `value` or `key` hides their padding, as does one of
     `query` if `value` is `query`; a key is attended to if all masks allow it.
@@ -159,6 +166,8 @@ class MultiHeadAttention(keras.layers.Layer):
         positions=None,
         cache=None,
         training=None,
+        attention_bias=None,
+        relative_vectors=None,
     ):
         # Keras passes `mask` for one input tensor, `query_mask` for several.
         raise_if_not_a_mask(attention_mask)
@@ -181,14 +190,20 @@ class MultiHeadAttention(keras.layers.Layer):
             cache.write(keys, values)
             keys, values = cache.keys, cache.values
         dropout = self.probability_dropout if training else None
-        heads = attention(queries, keys, values, visible, dropout)
-        return self._merged(heads, lengths[0])
+        qkv, options = (queries, keys, values), (visible, dropout)
+        if relative_vectors is None:
+            heads = attention(*qkv, *options, attention_bias)
+        else:
+            heads = relative_attention(
+                *qkv, relative_vectors, *options, attention_bias
+            )
+        return self.merged(heads, lengths[0])
 
     def _heads(self, query, key, value, positions, length, key_length):
         """Queries, keys and values, rotated: (batch, heads, length, dim)."""
-        queries = self._split(self.query, query, length)
-        keys = self._split(self.key, key, key_length)
-        values = self._split(self.value, value, key_length)
+        queries = self.split(self.query, query, length)
+        keys = self.split(self.key, key, key_length)
+        values = self.split(self.value, value, key_length)
         if self.rotary_base is not None:
             # Without weights: calling the function is faster than the layer.
             turn = self.rotary.rotation(queries, positions)
@@ -203,7 +218,7 @@ class MultiHeadAttention(keras.layers.Layer):
             for heads in (queries, keys, values)
         ]
 
-    def _split(self, dense, features, length):
+    def split(self, dense, features, length):
         """Projects to (batch, length, heads, head_dim)."""
         # Rows of one matrix, as in `FeedForward`.
         rows = dense(backend.reshape(features, (-1, features.shape[-1])))
@@ -211,7 +226,7 @@ class MultiHeadAttention(keras.layers.Layer):
             rows, (-1, length, self.num_heads, self.size_of_head)
         )
 
-    def _merged(self, heads, length):
+    def merged(self, heads, length):
         """Mixes the heads into (batch, length, size)."""
         heads = ops.transpose(heads, (0, 2, 1, 3))
         width = self.num_heads * self.size_of_head

@@ -60,9 +60,9 @@ REFUSED = (
     ),
     (
         is_spectral_normalization,
-        "must not contain a SpectralNormalization: it changes the kernel of "
-        "its layer in every call, so once a chunk instead of once a step. "
-        "Bound the kernel by a `kernel_constraint` instead.",
+        "must not contain a SpectralNormalization: it changes its layer's "
+        "kernel in every call, so once a chunk instead of once a step. Bound "
+        "the kernel by a `kernel_constraint` instead.",
     ),
     (
         is_stateful,

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_addons.arguments import check_number
 from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
 
@@ -15,9 +16,17 @@ class RotaryEmbedding(keras.layers.Layer):
     `m * base ** (-2 i / size)`, hence `(R_m q) . (R_n k) = q . (R_(n-m) k)`.
     Has no weights and no largest sequence length. The angles are in float32.
 
+    For sequences longer than those of training, without training again, pass
+    `base=ops.ntk_aware_base(10000.0, factor, size)`; with some more training
+    `interpolation=factor` does better, since no position is then beyond those
+    that were trained. `MultiHeadAttention` takes both: as its `rotary_base`,
+    and as `positions` that are divided by the factor.
+
     Args:
         base: positive float; a larger one rotates more slowly, for longer
             sequences. Defaults to 10000.0, that of the paper.
+        interpolation: float, at least 1, by which all positions are divided.
+            Defaults to 1.0.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -32,8 +41,8 @@ class RotaryEmbedding(keras.layers.Layer):
         Tensor of the shape and dtype of `features`, with the same norms.
 
     Raises:
-        ValueError: `base` is not positive, or the rank or last axis of
-            `features` does not fit.
+        ValueError: `base` is not positive, `interpolation` is below 1, or the
+            rank or last axis of `features` does not fit.
 
     Example:
 
@@ -46,14 +55,17 @@ class RotaryEmbedding(keras.layers.Layer):
 
     Reference:
         [Su et al., 2021](https://arxiv.org/abs/2104.09864),
-        https://kexue.fm/archives/8265
+        https://kexue.fm/archives/8265,
+        [Chen et al., 2023](https://arxiv.org/abs/2306.15595)
     """
 
-    def __init__(self, base=10000.0, **kwargs):
+    def __init__(self, base=10000.0, interpolation=1.0, **kwargs):
         super().__init__(**kwargs)
         if not base > 0:
             raise ValueError(f"`base` must be positive. Received: {base}")
+        check_number("interpolation", interpolation, 1)
         self.base = base
+        self.interpolation = interpolation
         self.supports_masking = True
 
     def build(self, features_shape):
@@ -75,6 +87,8 @@ class RotaryEmbedding(keras.layers.Layer):
         """Returns the function that rotates tensors of this shape and dtype."""
         if positions is None:
             positions = ops.arange(ops.shape(features)[1], dtype="float32")
+        if self.interpolation != 1:
+            positions = ops.cast(positions, "float32") / self.interpolation
         angles = rotary_angles(positions, features.shape[-1], self.base)
         if len(features.shape) == 4:
             angles = ops.expand_dims(angles, -2)  # one axis for the heads
@@ -84,4 +98,8 @@ class RotaryEmbedding(keras.layers.Layer):
         return features_shape
 
     def get_config(self):
-        return {**super().get_config(), "base": self.base}
+        return {
+            **super().get_config(),
+            "base": self.base,
+            "interpolation": self.interpolation,
+        }

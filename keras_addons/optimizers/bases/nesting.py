@@ -146,7 +146,7 @@ def find_problem_of_counts(wrapper, inner):
     if steps:
         return (
             "`inner_optimizer` must not accumulate gradients itself. "
-            f"Received: '{inner.name}', which accumulates {steps} steps"
+            f"Received: '{inner.name}', which accumulates over {steps} steps"
         )
 
 

@@ -5,11 +5,14 @@ import json
 import os
 import warnings
 
+import keras
 import numpy as np
 import pytest
 
 from clue_baselines.harness import state as state_module
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim import __main__ as listing
 from clue_baselines.roformer_sim import evaluate
 from clue_baselines.roformer_sim import generate
@@ -21,7 +24,7 @@ from clue_baselines.roformer_sim import stage1
 from clue_baselines.roformer_sim import stage2
 from clue_baselines.roformer_sim import supervised
 from clue_baselines.roformer_sim.pair_sets import Pair
-from clue_baselines.roformer_sim.stage import main
+from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from keras_addons import models
 from keras_addons.callbacks import SpearmanEvaluator
 
@@ -231,6 +234,26 @@ def test_shares_by_hand():
     found = [[(0.9, "甲"), (0.1, "乙")]]
     shares = generate.shares_of(["问"], written, found, 0.8)
     assert list(shares.values()) == [0.75, 0.5, 0.5]
+
+
+def test_stage_1_trains_the_vector_that_the_programs_use(folders):
+    encoder = load_sentence_encoder(folders["stage1"])
+    rows = encoder.tokenizer.encode_batch(["花呗怎么提额"], ["怎么提高额度"])
+    inputs = {
+        name: np.array([getattr(row, name) for row in rows])
+        for name in ("token_ids", "segment_ids")
+    }
+    options = parse_options(stage1.stage, [])
+    model = stage1.stage.build(
+        models.from_checkpoint(folders["stage1"]), options
+    )
+    targets = np.zeros_like(inputs["token_ids"])
+    vectors = model({**inputs, "target_ids": targets})["vector"]
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(vectors),
+        encoder.encode(["花呗怎么提额"]),
+        atol=1e-5,
+    )
 
 
 def test_groups_link_sentences_through_others():

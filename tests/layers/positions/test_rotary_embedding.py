@@ -4,6 +4,7 @@ import pytest
 
 from keras_addons.layers import RotaryEmbedding
 from tests.arrays import normal
+from tests.checks import check_config_round_trip
 from tests.checks import check_layer
 from tests.ops.definitions import rotate_by_definition
 
@@ -74,3 +75,17 @@ def test_shapes_that_do_not_fit_are_refused(shape):
 def test_base_must_be_positive():
     with pytest.raises(ValueError, match="`base` must be positive"):
         RotaryEmbedding(base=-1)
+
+
+def test_interpolated_positions_are_divided():
+    features = normal(2, 9, 8)
+    expected = [
+        rotate_by_definition(text, np.arange(9) / 4) for text in features
+    ]
+    layer = RotaryEmbedding(interpolation=4)
+    np.testing.assert_allclose(outputs(layer, features), expected, atol=1e-5)
+    given = outputs(layer, features, np.arange(9))
+    np.testing.assert_allclose(given, expected, atol=1e-5)
+    assert check_config_round_trip(layer).interpolation == 4
+    with pytest.raises(ValueError, match="`interpolation` must be"):
+        RotaryEmbedding(interpolation=0.5)

@@ -1,0 +1,41 @@
+"""The callback that scores the answers to the dev records."""
+
+import keras
+
+from clue_baselines.harness.prediction import decoded_outputs
+
+
+class DevScores(keras.callbacks.Callback):
+    """Adds `val_loss` and the task's scores to the logs of each epoch.
+
+    The answers are those that a submission would hold, so that a score is the
+    one of the leaderboard's rules; one pass over the data gives the loss, too.
+
+    Args:
+        task: `Task`.
+        examples: `Examples` with targets.
+        records: list of records that the examples were made of.
+    """
+
+    def __init__(self, task, examples, records):
+        super().__init__()
+        self.task = task
+        self.examples = examples
+        self.records = records
+        self.batches = examples.batches(task.prediction_batch_size)
+
+    def on_epoch_end(self, epoch, logs=None):
+        total = 0.0
+
+        def add_loss(targets, outputs):
+            nonlocal total
+            loss = self.model.compute_loss(
+                y=targets, y_pred=outputs, training=False
+            )
+            total += len(targets) * float(keras.ops.convert_to_numpy(loss))
+
+        outputs = decoded_outputs(self.task, self.model, self.batches, add_loss)
+        answers = self.task.answers(outputs, self.examples, self.records)
+        logs["val_loss"] = total / len(self.examples.owners)
+        for name, value in self.task.score(answers, self.records).items():
+            logs[f"val_{name}"] = value

@@ -1,0 +1,124 @@
+"""A question about a text, with a few choices of which one is right."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import layers
+
+from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.examples import Examples
+from clue_baselines.harness.pooling import add_pooling
+from clue_baselines.harness.pooling import pooled
+from clue_baselines.harness.pooling import pooler_arguments
+from clue_baselines.harness.pooling import settle_pooling
+from clue_baselines.harness.reading import Record
+from clue_baselines.harness.scores import accuracy
+from clue_baselines.harness.task import Task
+
+# Fills a question up that has fewer choices; it is never right.
+NO_CHOICE = "无效答案"
+
+
+class Question(NamedTuple):
+    """A parsed record; `label` is the place of the right choice."""
+
+    source: Record
+    context: str
+    question: str
+    choices: list
+    label: int | None
+
+
+class MultipleChoice(Task):
+    """A question about a text, with up to `num_choices` answers.
+
+    Each choice is a row `[CLS] question choice [SEP] context [SEP]`, of whose
+    vector a dense layer makes one logit; a softmax compares the choices.
+
+    Args:
+        num_choices: int from 2 on. Defaults to 4.
+        **description: arguments of `Task`.
+    """
+
+    shape = "multiple_choice"
+    prediction_batch_size = 32
+
+    def __init__(self, num_choices=4, **description):
+        super().__init__(metric="val_accuracy", **description)
+        self.num_choices = self.rows_per_record = num_choices
+
+    def add_options(self, parser):
+        super().add_options(parser)
+        add_pooling(parser)
+
+    def settled(self, options):
+        return settle_pooling(options)
+
+    def parse(self, record, is_labelled):
+        context, question = record.text("context"), record.text("question")
+        choices = record.texts("choice")
+        if not 2 <= len(choices) <= self.num_choices:
+            raise UserError(
+                f"{record.place}: 'choice' must be a list of 2 to "
+                f"{self.num_choices} texts. Received: {len(choices)}"
+            )
+        label = record.label(choices, "answer") if is_labelled else None
+        return Question(record, context, question, choices, label)
+
+    def texts_of(self, record):
+        return [record.context, record.question, *record.choices]
+
+    def encoder_arguments(self, options):
+        return {
+            **super().encoder_arguments(options),
+            **pooler_arguments(options),
+        }
+
+    def examples(self, tokenizer, records):
+        asked, contexts = [], []
+        for record in records:
+            missing = self.num_choices - len(record.choices)
+            for choice in [*record.choices, *[NO_CHOICE] * missing]:
+                asked.append(f"{record.question} {choice}")
+                contexts.append(record.context)
+        encodings = tokenizer.encode_batch(asked, contexts, self.max_length)
+        targets = None
+        if records[0].label is not None:
+            targets = np.array([record.label for record in records], "int32")
+        owners = list(range(len(records)))
+        return Examples(encodings, targets, owners, self.num_choices)
+
+    def build(self, encoder, options):
+        vectors = pooled(encoder, options)
+        features = layers.Dropout(0.1, name="label_dropout")(vectors.output)
+        logits = layers.Dense(1, dtype="float32", name="choice_logit")(features)
+        # The rows of a question stand together: (questions, choices).
+        logits = keras.ops.reshape(logits, (-1, self.num_choices))
+        return keras.Model(vectors.input, logits, name=self.name)
+
+    def compile_arguments(self, options):
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return {"loss": loss, "metrics": ["accuracy"]}
+
+    def answers(self, outputs, examples, records):
+        """The place of the best of the choices that a question has."""
+        return [
+            int(logits[: len(record.choices)].argmax())
+            for logits, record in zip(outputs, records)
+        ]
+
+    def score(self, answers, records):
+        return {"accuracy": accuracy(answers, [r.label for r in records])}
+
+    def record(self, text, place):
+        if not isinstance(text, dict):
+            raise UserError(
+                f"{place}: expected a dict with context, question and choice. "
+                f"Received: {text!r}"
+            )
+        return self.parse(Record(place, text), is_labelled=False)
+
+    def get_config(self):
+        names = ("name", "question", "max_length", "num_choices")
+        return {name: getattr(self, name) for name in names}

@@ -1,0 +1,149 @@
+"""One label for a text or a pair of texts."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import layers
+
+from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.examples import Examples
+from clue_baselines.harness.pooling import add_pooling
+from clue_baselines.harness.pooling import pooled
+from clue_baselines.harness.pooling import pooler_arguments
+from clue_baselines.harness.pooling import settle_pooling
+from clue_baselines.harness.reading import Record
+from clue_baselines.harness.reading import read_tab_separated
+from clue_baselines.harness.scores import accuracy
+from clue_baselines.harness.task import Task
+
+
+class Text(NamedTuple):
+    """A parsed record: one text or two, and the place of its label."""
+
+    source: Record
+    texts: tuple
+    label: int | None
+
+
+class TextClassification(Task):
+    """One label for a text or a pair of texts.
+
+    Args:
+        text_fields: tuple of one or two keys of texts.
+        label_names: tuple of strings, in the order of the classes.
+        optional_fields: tuple of those of `text_fields` that a record may
+            lack. Defaults to none.
+        unlabelled: string, the label of a training or dev record on which
+            nobody agreed; such records are left out and counted. Defaults to
+            None.
+        **description: arguments of `Task`.
+    """
+
+    shape = "text_classification"
+
+    def __init__(
+        self,
+        text_fields,
+        label_names,
+        optional_fields=(),
+        unlabelled=None,
+        **description,
+    ):
+        super().__init__(metric="val_accuracy", **description)
+        self.text_fields = text_fields
+        self.label_names = label_names
+        self.optional_fields = optional_fields
+        self.unlabelled = unlabelled
+
+    def add_options(self, parser):
+        super().add_options(parser)
+        add_pooling(parser)
+
+    def settled(self, options):
+        return settle_pooling(options)
+
+    @property
+    def required_fields(self):
+        optional = self.optional_fields
+        return [field for field in self.text_fields if field not in optional]
+
+    def parse(self, record, is_labelled):
+        texts = tuple(self.text(record, field) for field in self.text_fields)
+        if not is_labelled:
+            return Text(record, texts, None)
+        if self.unlabelled is not None:
+            if record.get("label") == self.unlabelled:
+                return None
+        return Text(record, texts, record.label(self.label_names))
+
+    def text(self, record, field):
+        if field in self.optional_fields and field not in record.values:
+            return ""
+        return record.text(field)
+
+    def texts_of(self, record):
+        return record.texts
+
+    def encoder_arguments(self, options):
+        return {
+            **super().encoder_arguments(options),
+            **pooler_arguments(options),
+        }
+
+    def examples(self, tokenizer, records):
+        parts = zip(*(record.texts for record in records))
+        encodings = tokenizer.encode_batch(
+            *map(list, parts), max_length=self.max_length
+        )
+        targets = None
+        if records[0].label is not None:
+            targets = np.array([record.label for record in records], "int32")
+        return Examples(encodings, targets, list(range(len(records))))
+
+    def build(self, encoder, options):
+        """Classifies one vector of the text, or of the pair."""
+        vectors = pooled(encoder, options)
+        features = layers.Dropout(0.1, name="label_dropout")(vectors.output)
+        # Logits in float32 whatever the policy: the loss takes their softmax.
+        logits = layers.Dense(
+            len(self.label_names), dtype="float32", name="label_logits"
+        )(features)
+        return keras.Model(vectors.input, logits, name=self.name)
+
+    def compile_arguments(self, options):
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return {"loss": loss, "metrics": ["accuracy"]}
+
+    def answers(self, outputs, examples, records):
+        return [self.label_names[logits.argmax()] for logits in outputs]
+
+    def score(self, answers, records):
+        labels = [self.label_names[record.label] for record in records]
+        return {"accuracy": accuracy(answers, labels)}
+
+    def record(self, text, place):
+        if isinstance(text, dict):
+            return self.parse(Record(place, text), is_labelled=False)
+        texts = (text,) if isinstance(text, str) else tuple(text)
+        fields = self.text_fields
+        if len(texts) < len(fields):
+            fields = self.required_fields
+        if len(texts) != len(fields):
+            raise UserError(
+                f"{place}: expected a text for each of {', '.join(fields)}. "
+                f"Received: {texts!r}"
+            )
+        record = Record(place, dict(zip(fields, texts)))
+        return self.parse(record, is_labelled=False)
+
+    def read_questions(self, path):
+        if path.suffix in (".json", ".jsonl"):
+            return super().read_questions(path)
+        records = read_tab_separated(path, self.required_fields)
+        return self.parsed(records, is_labelled=False)
+
+    def get_config(self):
+        names = ("name", "question", "max_length", "text_fields")
+        names += ("optional_fields", "label_names")
+        return {name: getattr(self, name) for name in names}

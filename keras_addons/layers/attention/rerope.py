@@ -1,0 +1,150 @@
+"""ReRoPE: rotary attention for longer texts than those of training."""
+
+import keras
+from keras import ops
+
+from keras_addons.arguments import check_number
+from keras_addons.layers.attention.masks import both
+from keras_addons.layers.attention.masks import raise_if_not_a_mask
+from keras_addons.layers.attention.masks import visible_keys
+from keras_addons.layers.attention.multi_head_attention import causal_past
+from keras_addons.ops.attention import masked_softmax
+from keras_addons.ops.rerope import rerope_scores
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+class ReRoPE(keras.layers.Layer):
+    """Applies a rotary self-attention with clipped distances.
+
+    The scores of `attention`, but with the distance `P(i - j)` instead of `i
+    - j`: `P(d) = d` below `window`, beyond it `sign(d) * (window + slope *
+    (|d| - window))`. Has no weights of its own.
+
+    - Slope 0, ReRoPE: no distance is larger than those of training, so a
+      model that was trained with `attention` reads longer texts.
+    - A slope between 0 and 1, Leaky ReRoPE: larger distances can still be
+      told apart. Choose it such that `window + slope * (length - window)` is
+      at most half of the length of training.
+    - A slope above 1 for training, inverse Leaky ReRoPE: then `attention`
+      itself, which is faster, reads the longer texts. The posts took half of
+      the expansion times 4 (16 for 512 to 4,096) and a quarter of the length
+      of training as window.
+
+    Up to `window` tokens, and with slope 1, the result is that of `attention`.
+    Scores are computed three times, with a causal mask twice, and none of the
+    fused kernels can be used.
+
+    Args:
+        attention: `MultiHeadAttention` with a `rotary_base` and without
+            `rotate_values`; other layers may use it too.
+        window: positive float, a quarter to a half of the length of training.
+        slope: float, at least 0. Defaults to 0.0.
+        **kwargs: `name` and the like; the dtypes are those of `attention`.
+
+    Call arguments:
+        query: tensor (batch, length, size).
+        attention_mask, use_causal_mask: as of `MultiHeadAttention`.
+
+    A Keras mask of `query` hides padding and passes through. Positions are 0,
+    1, 2, ...; there is no `KeyValueCache`.
+
+    Returns:
+        Tensor of the shape of `query`.
+
+    Raises:
+        ValueError: `window` is not positive, `slope` is negative, or
+            `attention` does not fit.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons import layers
+    >>> attention = layers.MultiHeadAttention(num_heads=4, rotary_base=1e4)
+    >>> features = np.random.default_rng(0).normal(size=(2, 30, 64))
+    >>> longer = layers.ReRoPE(attention, window=8)
+    >>> longer(features, use_causal_mask=True).shape == (2, 30, 64)
+    True
+
+    Reference:
+        https://kexue.fm/archives/9708, https://kexue.fm/archives/9728
+    """
+
+    def __init__(self, attention, window, slope=0.0, **kwargs):
+        super().__init__(**{"dtype": attention.dtype_policy, **kwargs})
+        if attention.rotary_base is None or attention.rotate_values:
+            raise ValueError(
+                "`attention` must have a `rotary_base` and no "
+                "`rotate_values`. Received: "
+                f"rotary_base={attention.rotary_base}, "
+                f"rotate_values={attention.rotate_values}"
+            )
+        check_number("window", window, 0, exclusive=True)
+        check_number("slope", slope, 0)
+        self.attention = attention
+        self.window = window
+        self.slope = slope
+        self.supports_masking = True
+
+    def build(self, query_shape):
+        if not self.attention.built:
+            self.attention.build(query_shape)
+
+    def call(
+        self,
+        query,
+        attention_mask=None,
+        use_causal_mask=False,
+        mask=None,
+        query_mask=None,
+        training=None,
+    ):
+        # Keras passes `mask` for one input tensor, `query_mask` for several.
+        raise_if_not_a_mask(attention_mask)
+        mask = query_mask if mask is None else mask
+        visible = visible_keys(attention_mask, mask)
+        length = ops.shape(query)[1]
+        if use_causal_mask:
+            past = causal_past(length, length, None)
+            visible = both(visible, past[:, None])
+        heads = self._read(query, length, visible, use_causal_mask, training)
+        return self.attention.merged(heads, length)
+
+    def _read(self, query, length, visible, causal, training):
+        """What each head reads: (batch, heads, length, head_dim)."""
+        part = self.attention
+        queries, keys, values = (
+            ops.transpose(part.split(dense, query, length), (0, 2, 1, 3))
+            for dense in (part.query, part.key, part.value)
+        )
+        queries = queries * queries.shape[-1] ** -0.5
+        scores = rerope_scores(
+            queries,
+            keys,
+            self.window,
+            self.slope,
+            part.rotary_base,
+            causal=causal,
+        )
+        probabilities = ops.cast(masked_softmax(scores, visible), values.dtype)
+        if training:
+            probabilities = part.probability_dropout(probabilities)
+        return ops.matmul(probabilities, values)
+
+    def compute_output_shape(self, query_shape):
+        return query_shape
+
+    def compute_output_spec(self, query, **options):
+        return keras.KerasTensor(query.shape, dtype=self.compute_dtype)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "attention": keras.saving.serialize_keras_object(self.attention),
+            "window": self.window,
+            "slope": self.slope,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        attention = keras.saving.deserialize_keras_object(config["attention"])
+        return cls(**{**config, "attention": attention})

@@ -1,0 +1,214 @@
+"""A task of each shape, from sample data to its submission and back."""
+
+import json
+
+import numpy as np
+import pytest
+
+from clue_baselines import c3
+from clue_baselines import cluener
+from clue_baselines import cmrc2018
+from clue_baselines import ocnli
+from clue_baselines.harness import task as task_module
+from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.reading import records_of
+from clue_baselines.harness.run import main
+from clue_baselines.harness.shapes.span_extraction import best_span
+from clue_baselines.harness.trained_model import TrainedModel
+from keras_addons.text import Tokenizer
+
+TASKS = {each.task.name: each.task for each in (ocnli, c3, cmrc2018, cluener)}
+FEW = {"train": (48, 0), "dev": (16, 1), "test": (8, 2)}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick(tiny_is_smaller, without_tracing):
+    """Most of these tests' time is the compilation of the model."""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A function that runs a task on little sample data, once."""
+    folders = {}
+
+    def run(name):
+        if name not in folders:
+            output = tmp_path_factory.mktemp(name)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(task_module, "SAMPLE_PARTS", FEW)
+                arguments = ["--output-dir", str(output), "--epochs=2"]
+                metrics = main(TASKS[name], [*arguments, "--batch-size=16"])
+            folders[name] = output / name, metrics
+        return folders[name]
+
+    return run
+
+
+def parsed(task, count, seed, is_labelled=True):
+    values = task.sample_data(count, seed)
+    return task.parsed(records_of(values, "sample"), is_labelled)
+
+
+def tokenizer_for(task, records):
+    texts = [text for record in records for text in task.texts_of(record)]
+    return Tokenizer.from_texts(texts)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_trains_scores_and_writes_its_submission(name, results):
+    folder, metrics = results(name)
+    task = TASKS[name]
+    metric = task.metric.replace("val_", "dev_")
+    assert 0 <= metrics[metric] <= 1
+    assert metrics["dev_loss"] > 0
+    (submission,) = folder.glob("*_predict.json")
+    assert submission.name == next(iter(task.submissions.values()))
+    trained = TrainedModel.from_folder(folder)
+    num_rows, seed = FEW["test"]
+    asked = task.sample_data(num_rows // task.rows_per_record, seed)
+    answers = trained.answers(asked)
+    text = submission.read_text("utf8")
+    if name == "cmrc2018":
+        submitted = json.loads(text)
+        assert list(submitted) == [each["id"] for each in asked]
+        assert list(submitted.values()) == answers
+    else:
+        rows = [json.loads(line) for line in text.splitlines()]
+        kept = [e for e in asked if e.get("label") != "-"]
+        answers = trained.answers(kept)
+        assert [row["id"] for row in rows] == [each["id"] for each in kept]
+        assert [row["label"] for row in rows] == answers
+
+
+def test_a_file_of_the_official_form_is_answered(results, tmp_path, capsys):
+    folder, _ = results("c3")
+    asked = c3.task.sample_data(3, 5)
+    texts = [
+        [[each["context"]], [{k: each[k] for k in ("question", "choice")}], ""]
+        for each in asked
+    ]
+    path = tmp_path / "test.json"
+    path.write_text(json.dumps(texts), "utf8")
+    place = ["--output-dir", str(folder.parent), "--predict", str(path)]
+    answers = main(c3.task, place)
+    assert answers == TrainedModel.from_folder(folder).answers(asked)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_answers_to_perfect_outputs_have_the_best_score(name):
+    task = TASKS[name]
+    records = parsed(task, 20, seed=3)
+    examples = task.examples(tokenizer_for(task, records), records)
+    outputs = [perfect(task, target) for target in examples.targets]
+    answers = task.answers(outputs, examples, records)
+    scores = task.score(answers, records)
+    assert set(scores.values()) == {1.0}
+
+
+def perfect(task, target):
+    """What `decode` would make of a model that knows the target."""
+    if task.shape == "text_classification":
+        return np.eye(len(task.label_names))[target]
+    if task.shape == "multiple_choice":
+        return np.eye(task.num_choices)[target]
+    if task.shape == "span_extraction":
+        return (0.0, *target)
+    return [
+        (kind, start, end)
+        for kind, spans in enumerate(target)
+        for start, end in spans
+        if start >= 0
+    ]
+
+
+def test_records_on_whose_label_nobody_agreed_are_left_out_and_counted(capsys):
+    records = parsed(ocnli.task, 50, seed=0)
+    labels = [each["label"] for each in ocnli.task.sample_data(50, 0)]
+    assert 0 < labels.count("-") < 50
+    assert len(records) == 50 - labels.count("-")
+    printed = capsys.readouterr().out
+    assert f"sample: {labels.count('-')} of 50 records are skipped" in printed
+    assert len(parsed(ocnli.task, 50, seed=0, is_labelled=False)) == 50
+
+
+def test_a_choice_that_a_question_does_not_have_is_never_the_answer():
+    records = parsed(c3.task, 40, seed=0)
+    few = [each for each in records if len(each.choices) == 3]
+    assert few
+    examples = c3.task.examples(tokenizer_for(c3.task, records), few)
+    assert len(examples.encodings) == 4 * len(few)
+    outputs = [np.array([0.0, 2.0, 1.0, 9.0])] * len(few)
+    assert c3.task.answers(outputs, examples, few) == [1] * len(few)
+
+
+def test_the_answer_is_the_best_span_of_all_windows():
+    values = {"context": "甲" * 300 + "乙" + "丙" * 900, "question": "谁？"}
+    values |= {"answers": ["乙"], "answer_start": 300}
+    (record,) = cmrc2018.task.parsed(records_of([values], "one"))
+    tokenizer = Tokenizer.from_texts(["甲乙丙谁？"])
+    examples = cmrc2018.task.examples(tokenizer, [record])
+    assert examples.owners == [0] * len(examples.owners)
+    assert len(examples.owners) > 1
+    outputs = []
+    for target in examples.targets:
+        has_answer = tuple(target) != (0, 0)
+        outputs.append((-0.1 if has_answer else -5.0, *target))
+    assert 0 < sum(score == -0.1 for score, *_ in outputs) < len(outputs)
+    answers = cmrc2018.task.answers(outputs, examples, [record])
+    assert answers == ["乙"]
+
+
+def test_best_span_by_a_plain_loop():
+    length, generator = 12, np.random.default_rng(0)
+    logits = generator.normal(size=(length, length)).astype("float32")
+    segments = np.array([0] * 4 + [1] * 6 + [0] * 2)  # two of padding
+    # The text is tokens 4 to 8; token 9 is the last [SEP].
+    spans = [(i, j) for i in range(4, 9) for j in range(i, 9)]
+    start, end = max(spans, key=lambda span: logits[span])
+    total = np.log(np.exp(logits.astype("float64")).sum())
+    score, first, last = best_span(logits, None, segments)
+    assert (first, last) == (start, end)
+    assert score == pytest.approx(logits[start, end] - total)
+
+
+def test_entities_in_the_midst_of_a_word_are_not_learned():
+    values = {"text": "玩CSOL吧", "label": {"game": {"SOL": [[2, 4]]}}}
+    (record,) = cluener.task.parsed(records_of([values], "one"))
+    tokenizer = Tokenizer.from_texts(["玩CSOL吧"])
+    targets = cluener.task.examples(tokenizer, [record]).targets
+    assert (targets == -1).all()
+    values = {"text": "玩CSOL吧", "label": {"game": {"CSOL": [[1, 4]]}}}
+    (record,) = cluener.task.parsed(records_of([values], "one"))
+    targets = cluener.task.examples(tokenizer, [record]).targets
+    head = cluener.task.types.index("game")
+    assert targets[0, head].tolist() == [[2, 2]]  # behind [CLS] and 玩
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("c3", {"choice": "甲"}, "'choice' must be a list of strings"),
+        ("c3", {"choice": ["甲"]}, "'choice' must be a list of 2 to 4 texts"),
+        ("c3", {"choice": ["甲", 2]}, "'choice' must be a string"),
+        ("c3", {"answer": "没有"}, "unknown label '没有'"),
+        ("cmrc2018", {"answers": []}, "'answers' must be a list of strings"),
+        ("cmrc2018", {"answers": ["不在"]}, "'answers' is not in 'context'"),
+        ("cluener", {"label": []}, "'label' must be {type: {text: [[first"),
+        (
+            "cluener",
+            {"label": {"name": {"a": [[0, 999]]}}},
+            "'label' must be {type: {text: [[first",
+        ),
+        (
+            "cluener",
+            {"label": {"river": {"a": [[0, 0]]}}},
+            "unknown type 'river' in 'label', expected one of address",
+        ),
+    ],
+)
+def test_a_bad_record_is_named(name, change, message):
+    task = TASKS[name]
+    values = {**task.sample_data(1, 0)[0], **change}
+    with pytest.raises(UserError) as error:
+        task.parsed(records_of([values], "dev.json"))
+    assert str(error.value).startswith(f"dev.json:1: {message}")
