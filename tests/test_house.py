@@ -152,6 +152,16 @@ def test_retrieval_needs_numpy_alone():
         assert inside <= {"keras_addons.files", "keras_addons.retrieval"}
 
 
+def test_tests_share_helpers_and_no_test_module():
+    offenders = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name in imported_names(path)
+        if is_inside(name, "tests") and ".test_" in name
+    ]
+    assert offenders == []
+
+
 # Where the layers of a transformer are made and named.
 NAMERS = {
     "keras_addons/models/builder.py",

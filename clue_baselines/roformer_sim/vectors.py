@@ -5,7 +5,7 @@ import keras
 from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import user_errors
 from keras_addons import models
-from keras_addons.models.sentence_model import mean_of_tokens
+from keras_addons.models.sentence_model import average_tokens
 from keras_addons.text import SentenceEncoder
 
 # What of these stages' encoder is the vector of a sentence.
@@ -31,7 +31,7 @@ def vector_of_first_sentence(token_vectors, inputs):
         keras.ops.not_equal(inputs["token_ids"], 0),
         keras.ops.equal(inputs["segment_ids"], 0),
     )
-    return mean_of_tokens(token_vectors, is_first)
+    return average_tokens(token_vectors, is_first)
 
 
 def sentence_encoder(encoder, tokenizer, max_length=64, pooling=POOLING):

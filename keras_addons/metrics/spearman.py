@@ -127,8 +127,9 @@ class Spearman(keras.metrics.Metric):
         predictions = self._gathered("y_pred", y_pred)
         count = ops.shape(predictions)[0]
         places = self._num_rows + ops.arange(count, dtype="int32")
-        # What is beyond `max_rows` makes the result NaN.
-        places = ops.minimum(places, self.max_rows - 1)[:, None]
+        # Rows beyond `max_rows` make the result NaN. While Keras on torch
+        # builds a model, `num_rows` may have any value, also a negative one.
+        places = ops.clip(places, 0, self.max_rows - 1)[:, None]
         for state, values in (
             (self._labels, labels),
             (self._predictions, predictions),

@@ -104,7 +104,7 @@ class Architecture:
         return self.embedding_dim or self.hidden_dim
 
 
-def size_named(size):
+def find_size(size):
     """Returns the fields of "tiny", "mini", "small" or "base"."""
     if size not in SIZES:
         raise ValueError(

@@ -128,7 +128,7 @@ class Builder:
         )
         feed_forward = layers.FeedForward(
             architecture.intermediate_dim,
-            activation=activation_named(architecture.activation),
+            activation=find_activation(architecture.activation),
             **self.common("feed_forward"),
         )
         return layers.TransformerBlock(
@@ -145,7 +145,7 @@ class Builder:
         dense = self.dense(
             DENSE,
             units=self.architecture.token_embedding_dim,
-            activation=activation_named(self.architecture.activation),
+            activation=find_activation(self.architecture.activation),
         )
         bias = layers.BiasAdd(dtype=self.policy, name=BIAS)
         return TiedHead(dense, self.norm(NORM), table, bias)
@@ -176,7 +176,7 @@ class Builder:
         }
 
 
-def activation_named(name):
+def find_activation(name):
     """Returns the activation of a name of Keras or of Hugging Face."""
     approximate = ("gelu_new", "gelu_pytorch_tanh", "gelu_tanh")
     return gelu_tanh if name in approximate else keras.activations.get(name)

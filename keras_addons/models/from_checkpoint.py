@@ -2,9 +2,9 @@
 
 from keras_addons.models.checkpoints.opening import open_checkpoint
 from keras_addons.models.families.bert_config import BERT_KEYS
-from keras_addons.models.families.bert_config import options_from_config
+from keras_addons.models.families.bert_config import translate_config
 from keras_addons.models.families.registry import FAMILIES
-from keras_addons.models.families.registry import family_of
+from keras_addons.models.families.registry import find_family
 
 
 def from_checkpoint(path, **options):
@@ -45,7 +45,7 @@ def from_checkpoint(path, **options):
         https://github.com/ZhuiyiTechnology/roformer
     """
     checkpoint = open_checkpoint(path)
-    model_type = family_of(checkpoint)
+    model_type = find_family(checkpoint)
     if model_type is None:
         raise_family_unknown(checkpoint)
     if model_type not in tuple(FAMILIES):  # it may be of any type
@@ -59,7 +59,7 @@ def from_checkpoint(path, **options):
 def raise_family_unknown(checkpoint):
     """Raises ValueError for an unsupported config, else asks for the family."""
     path = checkpoint.config_path
-    options_from_config(checkpoint.config, path, BERT_KEYS)
+    translate_config(checkpoint.config, path, BERT_KEYS)
     entries = [f'"model_type": "{model_type}"' for model_type in FAMILIES]
     methods = [
         f"models.{family.__name__}.from_checkpoint"

@@ -63,19 +63,19 @@ def sentence_model(encoder, pooling="cls"):
             "`pooler='linear'`."
         )
     if pooling in ("cls", "pooler"):
-        vector = first_token(encoder)
+        vector = pool_first_token(encoder)
     else:
-        vector = mean_of_tokens(encoder.output["sequence_output"])
+        vector = average_tokens(encoder.output["sequence_output"])
     if pooling == "pooler":
         vector = Parts.of(encoder).pooler(vector)
     if pooling == "first_last_average":
-        first = mean_of_tokens(first_block_output(encoder))
+        first = average_tokens(find_first_block_output(encoder))
         vector = keras.layers.Average(dtype="float32")([first, vector])
     inputs = {each.name: each for each in encoder.inputs}
     return keras.Model(inputs, vector, name="sentence_model")
 
 
-def first_token(encoder):
+def pool_first_token(encoder):
     """Returns the last block's output at [CLS].
 
     Where the encoder allows it, the last block computes no other token.
@@ -94,7 +94,7 @@ def first_token(encoder):
     )(*inputs)
 
 
-def first_block_output(encoder):
+def find_first_block_output(encoder):
     blocks = Parts.of(encoder).features[1:]
     if not blocks:
         raise ValueError(
@@ -105,8 +105,8 @@ def first_block_output(encoder):
     return blocks[0]
 
 
-def mean_of_tokens(features, mask=None):
-    """The float32 mean over the tokens of `mask`; Keras' mask by default."""
+def average_tokens(features, mask=None):
+    """Averages the tokens of `mask`, by default of Keras' mask, in float32."""
     average = keras.layers.GlobalAveragePooling1D(dtype="float32")
     return (
         average(features, mask=mask) if mask is not None else average(features)

@@ -6,7 +6,7 @@ import keras
 
 from keras_addons.layers.quantized_parts import dtype_of_all_parts
 from keras_addons.models.architecture import Architecture
-from keras_addons.models.architecture import size_named
+from keras_addons.models.architecture import find_size
 from keras_addons.models.builder import Builder
 from keras_addons.models.checkpoints.exchange import load
 from keras_addons.models.checkpoints.exchange import save
@@ -123,7 +123,7 @@ class Transformer(keras.Model):
         Returns:
             A model of this class.
         """
-        return cls(vocabulary_size, **size_named(size), **options)
+        return cls(vocabulary_size, **find_size(size), **options)
 
     @classmethod
     def from_checkpoint(cls, path, **options):

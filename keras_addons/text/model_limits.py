@@ -16,13 +16,13 @@ def check_fits(model, tokenizer, max_length):
         tokenizer: `Tokenizer`.
         max_length: int, greatest number of tokens of a text.
     """
-    size = num_tokens(model)
+    size = find_num_tokens(model)
     if size is not None and tokenizer.vocabulary_size > size:
         raise ValueError(
             f"`tokenizer` has {tokenizer.vocabulary_size} tokens, more than "
             f"the {size} of the model's table: they do not belong together."
         )
-    longest = num_positions(model)
+    longest = find_num_positions(model)
     if longest is not None and max_length > longest:
         raise ValueError(
             f"`max_length` must be at most {longest}, the positions of the "
@@ -30,7 +30,7 @@ def check_fits(model, tokenizer, max_length):
         )
 
 
-def num_tokens(model):
+def find_num_tokens(model):
     """Returns the vocabulary size of the model, or None if it is unknown.
 
     That of the embedding layer of the input "token_ids". Where this layer
@@ -49,7 +49,7 @@ def reads_token_ids(layer):
         return False
 
 
-def num_positions(model):
+def find_num_positions(model):
     """Returns the number of learned positions, or None without any."""
     return min(
         (

@@ -92,6 +92,17 @@ def test_more_rows_than_the_metric_keeps_are_nan_not_a_wrong_value(size):
     assert np.isnan(value_of_batches(metric, values, values))
 
 
+@pytest.mark.parametrize("count", [-586038973, 2**31 - 1])
+def test_a_count_from_uninitialized_memory_is_no_error(count):
+    # Keras on torch builds metrics with such values of their variables.
+    metric = Spearman(max_rows=4)
+    variables = [each.value for each in metric.variables]
+    variables[2] = keras.ops.convert_to_tensor(count, "int32")
+    rows = keras.ops.ones((3,))
+    new = metric.stateless_update_state(variables, rows, rows)
+    assert [tuple(each.shape) for each in new] == [(4,), (4,), ()]
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_the_metric_of_what_is_not_finite_is_nan(value):
     for arrays in [([1, 2, 3], [0, 1, value]), ([1, 2, value], [0, 1, 2])]:

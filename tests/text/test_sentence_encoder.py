@@ -6,7 +6,7 @@ from keras_addons import layers
 from keras_addons import models
 from keras_addons.text import SentenceEncoder
 from keras_addons.text import Tokenizer
-from keras_addons.text.model_limits import num_tokens
+from keras_addons.text.model_limits import find_num_tokens
 
 RANDOM = np.random.default_rng(0)
 CHARACTERS = "今天气不错很好我喜欢北京的你是谁"
@@ -189,8 +189,8 @@ def test_of_a_subclassed_model_the_largest_table_is_taken():
             self.segments = keras.layers.Embedding(2, 6)
             self.table = keras.layers.Embedding(9, 6)
 
-    assert num_tokens(Bag()) == 9
-    assert num_tokens(keras.Sequential()) is None
+    assert find_num_tokens(Bag()) == 9
+    assert find_num_tokens(keras.Sequential()) is None
 
 
 def with_two_tables(num_tokens, num_others):

@@ -30,13 +30,13 @@ def predictor_of_steps(model):
         if shapes in recorded:
             outputs = recorded[shapes](*inputs.values())
         else:
-            recorded[shapes], outputs = recording(model, inputs)
+            recorded[shapes], outputs = record(model, inputs)
         return keras.ops.convert_to_numpy(outputs)
 
     return predict
 
 
-def recording(model, inputs):
+def record(model, inputs):
     """Records a call; returns a function of the inputs, and the outputs."""
     outputs = []
 

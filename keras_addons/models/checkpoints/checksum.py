@@ -3,7 +3,7 @@
 PIECE = 1 << 20  # number of bytes to copy at a time for the library
 
 
-def masked_checksum(data):
+def compute_checksum(data):
     """Computes the masked CRC-32C of bytes or an array of bytes.
 
     Masked: rotated and shifted by a constant, so that data which contains

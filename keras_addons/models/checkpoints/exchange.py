@@ -8,24 +8,24 @@ import keras
 
 from keras_addons.models.checkpoints.hugging_face import HuggingFaceCheckpoint
 from keras_addons.models.checkpoints.opening import open_checkpoint
-from keras_addons.models.families.bert_config import config_of
-from keras_addons.models.families.bert_config import options_from_config
+from keras_addons.models.families.bert_config import make_config
+from keras_addons.models.families.bert_config import translate_config
 from keras_addons.models.families.registry import FAMILIES
-from keras_addons.models.families.registry import family_of
+from keras_addons.models.families.registry import find_family
 
 
 def load(family, folder, options):
     """Loads a model of the class `family` for its `from_checkpoint`."""
     checkpoint = open_checkpoint(folder)
-    model_type, path = family_of(checkpoint), checkpoint.config_path
+    model_type, path = find_family(checkpoint), checkpoint.config_path
     if model_type not in (None, family.model_type):
         raise ValueError(
             f"{path}: expected a checkpoint of type {family.model_type!r}. "
             f"Received: {model_type!r}"
         )
-    known = options_from_config(checkpoint.config, path, family.config_keys)
+    known = translate_config(checkpoint.config, path, family.config_keys)
     model = family(**{**known, **options})
-    weights = named_weights(model)
+    weights = name_weights(model)
     shapes = {name: tuple(each.shape) for name, each in weights.items()}
     # All arrays are read and checked before the first is assigned.
     arrays = checkpoint.arrays(shapes, family.model_type)
@@ -36,22 +36,22 @@ def load(family, folder, options):
 
 def save(model, folder, vocabulary_file, pooling):
     """Saves a model for its `save_checkpoint`."""
-    config = config_of(model, FAMILIES[model.model_type].__name__)
+    config = make_config(model, FAMILIES[model.model_type].__name__)
     if pooling is not None:
         config["keras_addons"]["pooling"] = pooling
     HuggingFaceCheckpoint.write(
-        folder, config, named_arrays(model), model.model_type, vocabulary_file
+        folder, config, name_arrays(model), model.model_type, vocabulary_file
     )
 
 
-def named_arrays(model):
+def name_arrays(model):
     """Yields the name and the array of each weight, one in memory at a time."""
-    for name, weight in named_weights(model).items():
+    for name, weight in name_weights(model).items():
         yield name, keras.ops.convert_to_numpy(weight)
     yield from model.extra_arrays().items()
 
 
-def named_weights(model):
+def name_weights(model):
     """Returns a dict, the family's name of each weight -> the weight."""
     named = dict(model.weight_names(model.parts, model.model_type))
     with_name = {id(weight) for weight in named.values()}

@@ -1,7 +1,7 @@
 """Reads protocol buffers without their message types."""
 
 
-def varint(data, position):
+def read_varint(data, position):
     """Reads a variable-length integer.
 
     Seven bits per byte, the lowest first; the eighth bit means that another
@@ -22,18 +22,18 @@ def varint(data, position):
             return number, position
 
 
-def fields(message):
+def read_fields(message):
     """Reads the fields of a message: field number -> list of values."""
     found, position = {}, 0
     while position < len(message):
-        tag, position = varint(message, position)
+        tag, position = read_varint(message, position)
         kind = tag & 7
         if kind == 0:
-            value, position = varint(message, position)
+            value, position = read_varint(message, position)
         else:
             length = {1: 8, 5: 4}.get(kind)
             if kind == 2:
-                length, position = varint(message, position)
+                length, position = read_varint(message, position)
             value = message[position : position + length]
             position += length
         found.setdefault(tag >> 3, []).append(value)

@@ -27,14 +27,14 @@ class SafetensorsFolder:
     def __init__(self, folder):
         self.path = folder / "model.safetensors"
         if self.path.exists():
-            file = opened(self.path)
+            file = open_file(self.path)
             self.places = dict.fromkeys(file.keys(), file)
         elif (folder / INDEX).exists():
             self.path = folder / INDEX
-            self.places = opened_places(self.path)
+            self.places = open_indexed_files(self.path)
         else:
             raise FileNotFoundError(
-                f"{self.path}: no such file.{advice(folder)}"
+                f"{self.path}: no such file.{explain_pickles(folder)}"
             )
 
     def keys(self):
@@ -44,7 +44,7 @@ class SafetensorsFolder:
         return self.places[name].get_tensor(name)
 
 
-def opened(path):
+def open_file(path):
     safetensors = import_safetensors()
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file.")
@@ -54,7 +54,7 @@ def opened(path):
         raise ValueError(f"{path}: {error}") from None
 
 
-def opened_places(index):
+def open_indexed_files(index):
     """Opens the files of an index; returns a dict, tensor name -> open file."""
     names = read_config(index).get("weight_map")
     if not isinstance(names, dict):
@@ -68,7 +68,7 @@ def opened_places(index):
                 f"this folder. Received: {name!r}"
             )
     files = {
-        name: opened(index.with_name(name))
+        name: open_file(index.with_name(name))
         for name in sorted(set(names.values()))
     }
     held = {name: set(file.keys()) for name, file in files.items()}
@@ -81,7 +81,7 @@ def opened_places(index):
     return {tensor: files[name] for tensor, name in names.items()}
 
 
-def advice(folder):
+def explain_pickles(folder):
     """Returns a command that converts a pickle, if there is one, else ""."""
     if not any(folder.glob(PICKLES)):
         return ""

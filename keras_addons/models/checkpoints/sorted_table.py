@@ -10,15 +10,15 @@ without gaps. All numbers are little-endian.
 
 import struct
 
-from keras_addons.models.checkpoints.checksum import masked_checksum
-from keras_addons.models.checkpoints.protocol_buffer import varint
+from keras_addons.models.checkpoints.checksum import compute_checksum
+from keras_addons.models.checkpoints.protocol_buffer import read_varint
 
 MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
 FOOTER_SIZE = 48
 TRAILER_SIZE = 5
 
 
-def table_entries(path):
+def read_table(path):
     """Reads every key and value of the table in the file `path`.
 
     Raises:
@@ -29,15 +29,16 @@ def table_entries(path):
     if data[-len(MAGIC) :] != MAGIC or len(data) < FOOTER_SIZE:
         raise ValueError(f"{path}: not the index of a TensorFlow checkpoint.")
     try:
-        return entries_of(data)
+        return read_entries(data)
     except (ValueError, IndexError) as error:
         raise ValueError(f"{path}: damaged ({error}).") from None
 
 
-def entries_of(data):
-    metadata, index = footer_handles(data[-FOOTER_SIZE:])
+def read_entries(data):
+    metadata, index = read_footer(data[-FOOTER_SIZE:])
     handles = [
-        handle(value, 0)[0] for _, value in block_entries(content(data, *index))
+        read_handle(value, 0)[0]
+        for _, value in read_block_entries(read_block(data, *index))
     ]
     end = 0
     for offset, size in [*handles, metadata, index]:
@@ -46,35 +47,35 @@ def entries_of(data):
         end = offset + size + TRAILER_SIZE
     if end != len(data) - FOOTER_SIZE:
         raise ValueError(f"no footer begins at byte {end}")
-    content(data, *metadata)
+    read_block(data, *metadata)
     return [
         entry
         for each in handles
-        for entry in block_entries(content(data, *each))
+        for entry in read_block_entries(read_block(data, *each))
     ]
 
 
-def footer_handles(footer):
+def read_footer(footer):
     """Reads offset and size of the metadata block and of the index."""
-    metadata, position = handle(footer, 0)
-    index, position = handle(footer, position)
+    metadata, position = read_handle(footer, 0)
+    index, position = read_handle(footer, position)
     if any(footer[position : -len(MAGIC)]):
         raise ValueError("the footer is not filled up with zeros")
     return metadata, index
 
 
-def handle(data, position):
+def read_handle(data, position):
     """Reads offset and size of a block; also returns the next position."""
-    offset, position = varint(data, position)
-    size, position = varint(data, position)
+    offset, position = read_varint(data, position)
+    size, position = read_varint(data, position)
     return (offset, size), position
 
 
-def content(data, offset, size):
+def read_block(data, offset, size):
     """Reads the block at `offset` and compares its checksum."""
     end = offset + size
     trailer = data[end : end + TRAILER_SIZE]
-    checksum = struct.pack("<I", masked_checksum(data[offset : end + 1]))
+    checksum = struct.pack("<I", compute_checksum(data[offset : end + 1]))
     if trailer[1:] != checksum:
         raise ValueError(f"wrong checksum of the block at byte {offset}")
     if trailer[0] != 0:
@@ -82,7 +83,7 @@ def content(data, offset, size):
     return data[offset:end]
 
 
-def block_entries(block):
+def read_block_entries(block):
     """Yields the entries of a block.
 
     A stored key lacks the prefix that it shares with the key before.
@@ -91,9 +92,9 @@ def block_entries(block):
     end = len(block) - 4 * (num_restarts + 1)
     key, position = b"", 0
     while position < end:
-        shared, position = varint(block, position)
-        length, position = varint(block, position)
-        value_length, position = varint(block, position)
+        shared, position = read_varint(block, position)
+        length, position = read_varint(block, position)
+        value_length, position = read_varint(block, position)
         key = key[:shared] + block[position : position + length]
         position += length
         yield key, block[position : position + value_length]

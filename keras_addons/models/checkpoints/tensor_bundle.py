@@ -9,9 +9,9 @@ import struct
 
 import numpy as np
 
-from keras_addons.models.checkpoints.checksum import masked_checksum
-from keras_addons.models.checkpoints.protocol_buffer import fields
-from keras_addons.models.checkpoints.sorted_table import table_entries
+from keras_addons.models.checkpoints.checksum import compute_checksum
+from keras_addons.models.checkpoints.protocol_buffer import read_fields
+from keras_addons.models.checkpoints.sorted_table import read_table
 
 DTYPES = {
     1: "float32",
@@ -38,9 +38,11 @@ class TensorBundle:
     def __init__(self, prefix):
         self.prefix = str(prefix)
         self.path = self.prefix + ".index"
-        entries = table_entries(self.path)
+        entries = read_table(self.path)
         try:
-            self.entries = {key.decode(): fields(each) for key, each in entries}
+            self.entries = {
+                key.decode(): read_fields(each) for key, each in entries
+            }
             header = self.entries.pop("")
         except (IndexError, KeyError, ValueError):
             raise ValueError(
@@ -62,8 +64,8 @@ class TensorBundle:
                 f"{self.path}: `{name}` is of a type (code {code}) that is "
                 "not read, or is stored in slices."
             )
-        dtype = np.dtype(dtype_named(DTYPES[code]))
-        shape = tensor_shape(entry.get(2, [b""])[0])
+        dtype = np.dtype(find_dtype(DTYPES[code]))
+        shape = read_shape(entry.get(2, [b""])[0])
         num_bytes = int(np.prod(shape)) * dtype.itemsize
         return self.read_bytes(name, num_bytes).view(dtype).reshape(shape)
 
@@ -77,7 +79,7 @@ class TensorBundle:
         if data.size != num_bytes:
             raise ValueError(f"{path}: the file ends within `{name}`.")
         expected = struct.unpack("<I", entry.get(6, [bytes(4)])[0])[0]
-        if masked_checksum(data) != expected:
+        if compute_checksum(data) != expected:
             raise ValueError(
                 f"{path}: `{name}` does not match its checksum: the file is "
                 "damaged."
@@ -85,7 +87,7 @@ class TensorBundle:
         return data
 
 
-def dtype_named(name):
+def find_dtype(name):
     if name == "bfloat16":
         import ml_dtypes
 
@@ -93,7 +95,7 @@ def dtype_named(name):
     return name
 
 
-def tensor_shape(message):
+def read_shape(message):
     """Reads a TensorShapeProto: field 1 of each field 2 is a size."""
-    dimensions = fields(message).get(2, [])
-    return tuple(fields(one).get(1, [0])[0] for one in dimensions)
+    dimensions = read_fields(message).get(2, [])
+    return tuple(read_fields(one).get(1, [0])[0] for one in dimensions)

@@ -52,7 +52,7 @@ OWN_FIELDS = ("attention", "pooler", "with_lm_head")
 JSON_KINDS = {bool: "a boolean", dict: "an object"}
 
 
-def options_from_config(config, path, keys):
+def translate_config(config, path, keys):
     """Translates a config to arguments of the constructor.
 
     Args:
@@ -79,15 +79,15 @@ def options_from_config(config, path, keys):
             f"{path}: `{optional['activation']}` must be one of "
             f"{ACTIVATIONS}. Received: {options['activation']!r}"
         )
-    if value_of(config, "is_decoder", bool, path):
+    if read_value(config, "is_decoder", bool, path):
         options["attention"] = "causal"
-    own = value_of(config, "keras_addons", dict, path)
+    own = read_value(config, "keras_addons", dict, path)
     options.update({name: own[name] for name in OWN_FIELDS if name in own})
     raise_if_not_an_architecture(options, path, {**required, **optional})
     return options
 
 
-def value_of(config, key, kind, path):
+def read_value(config, key, kind, path):
     """Returns a value of the type `kind`; `kind()` where the key is missing."""
     value = config.get(key)
     if value is None:
@@ -110,7 +110,7 @@ def raise_if_not_an_architecture(options, path, keys):
         raise ValueError(f"{path}: {message}") from None
 
 
-def config_of(model, name):
+def make_config(model, name):
     """Makes the config of a model; `name` is the name of its family's class."""
     # ELECTRA's default for a missing or null size is not `hidden_dim`.
     architecture = dataclasses.replace(

@@ -3,7 +3,7 @@
 FAMILIES = {}  # `model_type` -> class
 
 
-def family_of(checkpoint):
+def find_family(checkpoint):
     """Returns the `model_type` of a checkpoint, or None if it is unknown.
 
     The config names it. In formats whose configs need not name it, a weight

@@ -7,7 +7,7 @@ from keras_addons.models.transformer import Transformer
 from keras_addons.ops.rotary import rotary_angles
 
 
-def sines_then_cosines(architecture):
+def compute_position_table(architecture):
     """Computes the table of positions that Hugging Face's RoFormer stores."""
     size = architecture.hidden_dim // architecture.num_heads
     angles = rotary_angles(np.arange(architecture.max_length), size)
@@ -94,5 +94,5 @@ class RoFormer(Transformer):
     positions = "rotary"
 
     def extra_arrays(self):
-        table = sines_then_cosines(self.architecture)
+        table = compute_position_table(self.architecture)
         return {"roformer/encoder/embed_positions/table": table}

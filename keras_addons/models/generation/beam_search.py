@@ -52,7 +52,7 @@ class BeamSearch:
         finished = [[] for _ in range(num_prompts)]
         for length in range(1, self.rules.max_length + 1):
             logits = self.rules.allowed(logits, length - 1)
-            sums, parents, token_ids = best_extensions(sums, logits)
+            sums, parents, token_ids = extend_beams(sums, logits)
             generated = np.take_along_axis(
                 generated, parents[..., None], axis=1
             )
@@ -98,7 +98,7 @@ class BeamSearch:
         )
 
 
-def best_extensions(sums, logits):
+def extend_beams(sums, logits):
     """Extends every beam by every token and takes the best, best first.
 
     Args:

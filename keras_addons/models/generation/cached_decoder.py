@@ -95,7 +95,7 @@ class CachedDecoder:
                 padded elsewhere.
         """
         token_ids = np.asarray(token_ids, "int32")
-        lengths = prompt_lengths(token_ids, self.num_prompts)
+        lengths = count_prompt_tokens(token_ids, self.num_prompts)
         self._check_room(lengths, token_ids.shape[1])
         if segment_ids is None:
             segment_ids = np.zeros_like(token_ids)
@@ -177,7 +177,7 @@ class CachedDecoder:
             )
 
 
-def prompt_lengths(token_ids, num_prompts):
+def count_prompt_tokens(token_ids, num_prompts):
     """Returns the number of tokens of each prompt."""
     if token_ids.ndim != 2 or len(token_ids) != num_prompts:
         raise ValueError(

@@ -85,7 +85,7 @@ class Generator:
         self.min_length = min_length
         self.max_text_length = max_text_length
         self.batch_size = batch_size
-        self._rules = rules_of(tokenizer, size, min_length, max_length)
+        self._rules = make_rules(tokenizer, size, min_length, max_length)
         self._decoder = None
 
     def greedy(self, texts):
@@ -191,7 +191,7 @@ class Generator:
         return self._decoder[1]
 
 
-def rules_of(tokenizer, size, min_length, max_length):
+def make_rules(tokenizer, size, min_length, max_length):
     """Forbids special tokens but the end token, and ids without a token."""
     end = tokenizer.token_id("[SEP]")
     forbidden = [

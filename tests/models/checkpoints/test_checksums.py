@@ -7,7 +7,7 @@ import pytest
 
 from keras_addons import models
 from keras_addons.models.checkpoints import tensor_bundle
-from keras_addons.models.checkpoints.checksum import masked_checksum
+from keras_addons.models.checkpoints.checksum import compute_checksum
 from keras_addons.models.checkpoints.tensor_bundle import TensorBundle
 from tests.models.checkpoints.google_files import save
 
@@ -80,12 +80,12 @@ def test_a_damaged_tensor_is_named(folder):
 
 def test_big_endian_numbers_are_refused(prefix, monkeypatch):
     # The header says it: field 2 of the entry without a name is then 1.
-    entries = tensor_bundle.table_entries
+    entries = tensor_bundle.read_table
 
     def with_big_numbers(path):
         return {**dict(entries(path)), b"": b"\x08\x01\x10\x01"}.items()
 
-    monkeypatch.setattr(tensor_bundle, "table_entries", with_big_numbers)
+    monkeypatch.setattr(tensor_bundle, "read_table", with_big_numbers)
     with pytest.raises(ValueError, match="model.index: .* big-endian"):
         TensorBundle(prefix)
 
@@ -101,7 +101,7 @@ def test_the_checksum_is_that_of_the_standard():
     # does, rotated right by 15 bits, plus 0xA282EAD8.
     crc = 0x8A9136AA
     masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) % 2**32
-    assert masked_checksum(bytes(32)) == masked
-    assert masked_checksum(np.zeros(32, "uint8")) == masked
+    assert compute_checksum(bytes(32)) == masked
+    assert compute_checksum(np.zeros(32, "uint8")) == masked
     long = np.arange(3 << 20, dtype="uint8")  # longer than one piece
-    assert masked_checksum(long) == masked_checksum(long.tobytes())
+    assert compute_checksum(long) == compute_checksum(long.tobytes())

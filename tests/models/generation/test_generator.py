@@ -4,7 +4,7 @@ import pytest
 
 from keras_addons import models
 from keras_addons.models.generation.beam_search import BeamSearch
-from keras_addons.models.generation.generator import rules_of
+from keras_addons.models.generation.generator import make_rules
 from keras_addons.models.generation.one_by_one import generate
 from keras_addons.models.generation.one_by_one import most_probable
 from keras_addons.text import Tokenizer
@@ -16,7 +16,7 @@ from tests.models.generation.plain import random_model
 CHARACTERS = [chr(0x4E00 + number) for number in range(24)]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 TOKENIZER = Tokenizer(SPECIAL + CHARACTERS + ["[unused1]"])
-RULES = rules_of(TOKENIZER, 30, min_length=1, max_length=6)
+RULES = make_rules(TOKENIZER, 30, min_length=1, max_length=6)
 TEXTS = ["".join(CHARACTERS[:3]), CHARACTERS[5], "".join(CHARACTERS[7:12])]
 
 
