@@ -12,9 +12,7 @@ from clue_baselines import ocnli
 from keras_addons.text import Tokenizer
 
 DATA = Path(__file__).parents[4] / "shared/data"
-pytestmark = pytest.mark.skipif(
-    not DATA.exists(), reason="needs ../shared/data"
-)
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason="needs real data")
 
 
 @pytest.mark.parametrize(
