@@ -1,4 +1,4 @@
-"""The outputs of a model for examples, decoded batch by batch."""
+"""Answers of a model to records, decoded batch by batch."""
 
 import numpy as np
 
@@ -27,3 +27,24 @@ def decoded_outputs(task, model, batches, watch=None):
     objects = np.empty(len(found), object)
     objects[:] = found
     return list(batches.restore(objects))
+
+
+def answers_to(task, model, tokenizer, records, batch_size=None):
+    """Returns the answer to each parsed record, as a submission holds it.
+
+    Args:
+        task: `Task`.
+        model: built model.
+        tokenizer: `Tokenizer`.
+        records: list of parsed records; labels are not looked at.
+        batch_size: positive int, examples in memory at a time. Defaults to
+            what the shape of the task allows.
+    """
+    if not records:
+        return []
+    examples = task.examples(tokenizer, records)
+    batches = examples._replace(targets=None).batches(
+        batch_size or task.prediction_batch_size
+    )
+    outputs = decoded_outputs(task, model, batches)
+    return task.answers(outputs, examples, records)

@@ -8,11 +8,12 @@ from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.job import Data
 from clue_baselines.harness.job import Job
+from clue_baselines.harness.model_files import write_model
+from clue_baselines.harness.prediction import answers_to
 from clue_baselines.harness.reading import read_json_lines
 from clue_baselines.harness.reading import records_of
 from clue_baselines.harness.submission import json_lines
 from clue_baselines.harness.submission import write_submission
-from clue_baselines.harness.trained_model import TrainedModel
 
 FILES = {"train": ("train.json",), "dev": ("dev.json",), "test": ("test.json",)}
 # Rows and seed of each part of the sample data. Multiples of the batch size: a
@@ -211,13 +212,13 @@ class Task(Job):
 
     def write(self, folder, trained, records):
         """Writes the trained model and the answers to each test."""
-        model = TrainedModel(self, trained.model, trained.tokenizer)
+        model, _, tokenizer = trained
         if not records.tests:
             print(f"No test.json for {self.name}: no submission file.")
         for name, tests in records.tests.items():
-            answers = model.answers_of_records(tests)
+            answers = answers_to(self, model, tokenizer, tests)
             write_submission(folder / name, self.writer, tests, answers)
-        model.save(folder)
+        write_model(folder, self, model, tokenizer)
 
     @abc.abstractmethod
     def record(self, text, place):

@@ -6,13 +6,14 @@ from pathlib import Path
 import keras
 
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.prediction import decoded_outputs
+from clue_baselines.harness.model_files import MODEL
+from clue_baselines.harness.model_files import TASK
+from clue_baselines.harness.model_files import VOCABULARY
+from clue_baselines.harness.model_files import write_model
+from clue_baselines.harness.prediction import answers_to
 from clue_baselines.harness.shapes import shape_named
 from clue_baselines.harness.submission import answer_lines
-from keras_addons.files import written_together
 from keras_addons.text import Tokenizer
-
-MODEL, VOCABULARY, TASK = "model.keras", "vocab.txt", "task.json"
 
 
 class TrainedModel:
@@ -59,23 +60,13 @@ class TrainedModel:
 
     def answers_of_records(self, records, batch_size=None):
         """As `answers`, for parsed records."""
-        if not records:
-            return []
-        examples = self.task.examples(self.tokenizer, records)
-        batches = examples._replace(targets=None).batches(
-            batch_size or self.task.prediction_batch_size
+        return answers_to(
+            self.task, self.model, self.tokenizer, records, batch_size
         )
-        outputs = decoded_outputs(self.task, self.model, batches)
-        return self.task.answers(outputs, examples, records)
 
     def save(self, folder):
         """Writes `model.keras`, `vocab.txt` and `task.json`, all or none."""
-        config = {"shape": self.task.shape, **self.task.get_config()}
-        with written_together(folder) as temporary:
-            without_optimizer(self.model).save(temporary / MODEL)
-            self.tokenizer.save(temporary / VOCABULARY)
-            text = json.dumps(config, ensure_ascii=False, indent=2)
-            (temporary / TASK).write_text(text + "\n", encoding="utf8")
+        write_model(folder, self.task, self.model, self.tokenizer)
 
     @classmethod
     def from_folder(cls, folder):
@@ -106,8 +97,3 @@ def predict(task, options):
 def task_from_config(config):
     """Returns the task that answers as the one whose config was saved."""
     return shape_named(config.pop("shape", None))(**config)
-
-
-def without_optimizer(model):
-    """The same layers; its file holds no state of an optimizer."""
-    return keras.Model(model.input, model.output, name=model.name)
