@@ -38,9 +38,16 @@ def print_machine(*packages):
         f"{name} {importlib.metadata.version(name)}"
         for name in installed("keras", *packages)
     ]
-    print(
-        f"{os.cpu_count()} cores, {platform.machine()}, {', '.join(versions)}"
-    )
+    print(f"{cores()} cores, {platform.machine()}, {', '.join(versions)}")
+
+
+def cores():
+    """How many this process may run on, as `taskset` leaves them."""
+    count = os.cpu_count()
+    if not hasattr(os, "sched_getaffinity"):
+        return count
+    allowed = len(os.sched_getaffinity(0))
+    return count if allowed == count else f"{allowed} of {count}"
 
 
 def print_header(*columns):
