@@ -56,7 +56,11 @@ def test_both_languages_have_the_same_names_and_links():
 
 
 # Written as words in one of the two languages.
-WORDS = {"fifth": "五分之一", "eighth": "八分之一", "hundredth": "百分之一"}
+WORDS = {
+    "an eleventh": "十一分之一",
+    "a ninth": "九分之一",
+    "a hundredth": "百分之一",
+}
 
 
 def test_both_languages_have_the_same_figures():
