@@ -39,7 +39,9 @@ def table_of(command):
 
 def tidy(lines):
     """The machine in one line, then the tables, and nothing else."""
-    machines = [line for line in lines if re.match(r"(\d+ of )?\d+ cores, ", line)]
+    machines = [
+        line for line in lines if re.match(r"(\d+ of )?\d+ cores, ", line)
+    ]
     tables = [line for line in lines if not line or line.startswith("|")]
     return "\n\n".join([*machines[:1], "\n".join(tables).strip()])
 

@@ -27,6 +27,7 @@ HEADINGS = {
     "A checkpoint format": "NumpyFolder",
     "A CLUE task": "task",
 }
+FAST = ["--batch-size=8", "--learning-rate=0.01"]  # for a tiny model
 PAGE = (DOCS / "extending.md").read_text(encoding="utf8")
 
 
@@ -51,8 +52,9 @@ def test_the_task_of_the_page(tmp_path, monkeypatch):
     task = built("A CLUE task")
     parts = {"train": (64, 0), "dev": (16, 1), "test": (8, 2)}
     monkeypatch.setattr(task_module, "SAMPLE_PARTS", parts)
-    metrics = main(task, ["--output-dir", str(tmp_path), "--epochs=4"])
-    assert metrics["dev_accuracy"] == 1.0
+    arguments = ["--output-dir", str(tmp_path), "--epochs=5", *FAST]
+    metrics = main(task, arguments)
+    assert metrics["dev_accuracy"] > 0.9
     assert (tmp_path / "reviews/reviews_predict.json").exists()
 
 
