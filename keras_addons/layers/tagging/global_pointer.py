@@ -65,6 +65,7 @@ class GlobalPointer(SpanLayer):
     >>> logits = GlobalPointer(num_heads=3, head_size=8)(features, mask=mask)
     >>> logits.shape == (2, 3, 7, 7)
     True
+    >>> logits = keras.ops.convert_to_numpy(logits)
     >>> float(logits[1, 0, 2, 4])  # token 4 of the second text is padding
     -30000.0
 
