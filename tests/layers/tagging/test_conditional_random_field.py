@@ -33,7 +33,7 @@ def new_models(**options):
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     tags = keras.Input((None,), dtype="int32", name="tags")
     features = layers.Embedding(3, 4, mask_zero=True)(token_ids)
-    emissions = layers.Dense(3)(features)
+    emissions = layers.Dense(3, name="emissions")(features)
     crf = ConditionalRandomField(name="crf", **options)
     tagger = keras.Model(token_ids, crf(emissions))
     inputs = {"token_ids": token_ids, "tags": tags}
@@ -116,7 +116,7 @@ def test_the_first_loss_is_softmax_crossentropy(jit_compile):
     # The transitions are zeros: each token by itself, summed over a text.
     _, trainer = new_models()
     emissions = keras.Model(
-        trainer.input["token_ids"], trainer.get_layer("crf").input[0]
+        trainer.input["token_ids"], trainer.get_layer("emissions").output
     )
     logits = ops.convert_to_numpy(emissions(TOKENS))
     losses = ops.convert_to_numpy(
