@@ -139,6 +139,11 @@ def place_of(answer, context, record):
     before the answer: then it is the answer's first place.
     """
     start = record.get("answer_start")
+    if type(start) is not int:
+        raise UserError(
+            f"{record.place}: 'answer_start' must be a whole number. "
+            f"Received: {start!r}"
+        )
     if context[start : start + len(answer)] != answer:
         start = context.find(answer)
     if start < 0:

@@ -1,5 +1,7 @@
 """Base of the layers that give every span of a text a logit."""
 
+import abc
+
 import keras
 from keras import ops
 
@@ -10,7 +12,7 @@ from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.spans import mask_spans
 
 
-class SpanLayer(keras.layers.Layer):
+class SpanLayer(keras.layers.Layer, abc.ABC):
     """Scores all spans of a text; `GlobalPointer` says with what arguments.
 
     A subclass creates its dense layers in `build` with `add_dense` and
@@ -53,13 +55,13 @@ class SpanLayer(keras.layers.Layer):
         layer.build((None, None, input_size))
         return layer
 
+    @abc.abstractmethod
     def span_logits(self, features):
         """(batch, length, dim) -> logits (batch, num_heads, length, length)."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def parts(self):
-        """The dense layers; none before the layer is built."""
-        raise NotImplementedError
+        """Returns the dense layers of the built layer."""
 
     @property
     def logits_dtype(self):

@@ -193,6 +193,7 @@ def test_entities_in_the_midst_of_a_word_are_not_learned():
         ("c3", {"answer": "没有"}, "unknown label '没有'"),
         ("cmrc2018", {"answers": []}, "'answers' must be a list of strings"),
         ("cmrc2018", {"answers": ["不在"]}, "'answers' is not in 'context'"),
+        ("cmrc2018", {"answer_start": "3"}, "'answer_start' must be a whole"),
         ("cluener", {"label": []}, "'label' must be {type: {text: [[first"),
         (
             "cluener",
