@@ -1,24 +1,30 @@
-"""Lists the tasks: `python -m clue_baselines`."""
+"""Runs a command: `python -m clue_baselines COMMAND`; without one, `list`."""
 
-import ast
-from pathlib import Path
+import importlib
+import sys
 
-
-def tasks():
-    """Yields name and docstring of each task, importing none."""
-    folder = Path(__file__).parent
-    for path in sorted(folder.glob("[a-z]*.py")):
-        yield path.stem, ast.get_docstring(ast.parse(path.read_text("utf8")))
-    path = folder / "roformer_sim/__init__.py"
-    docstring = ast.get_docstring(ast.parse(path.read_text("utf8")))
-    yield path.parent.name, docstring
+from clue_baselines.commands import names
+from clue_baselines.harness.options import Parser
 
 
-def main():
-    print("Each task: python -m clue_baselines.TASK [--data-dir CLUE]; --help")
-    print("Without --data-dir it runs on generated sample data.\n")
-    for name, docstring in tasks():
-        print(f"{name:14}{docstring.splitlines()[0]}")
+def main(arguments=None):
+    """Calls `main(arguments)` of the command's module, and returns its result.
+
+    Args:
+        arguments: list of strings. Defaults to those of the command line.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if not arguments:
+        arguments = ["list"]
+    if arguments[0] in ("-h", "--help"):
+        arguments[0] = "list"
+    name, *rest = arguments
+    if name not in names():
+        Parser(prog="clue_baselines").error(
+            f"unknown command {name!r}, expected one of {', '.join(names())}"
+        )
+    module = importlib.import_module(f"clue_baselines.commands.{name}")
+    return module.main(rest)
 
 
 if __name__ == "__main__":
