@@ -39,6 +39,22 @@ class Examples(NamedTuple):
             rows_per_example=self.rows_per_example,
         )
 
+    def in_one_segment(self):
+        """Returns the examples with 0 for every token's segment."""
+        encodings = [
+            each._replace(segment_ids=[0] * len(each.segment_ids))
+            for each in self.encodings
+        ]
+        return self._replace(encodings=encodings)
+
+    def twice(self):
+        """Returns the examples with two equal rows each, as R-Drop reads."""
+        return self._replace(
+            encodings=[each for each in self.encodings for _ in range(2)],
+            targets=np.repeat(self.targets[:, None], 2, axis=1),
+            rows_per_example=2,
+        )
+
     def checksum(self, before=0):
         """Returns a number that changes with the tokens and the targets."""
         for encoding in self.encodings:

@@ -57,6 +57,10 @@ class Job(abc.ABC):
         """Returns the options, with those filled in that were left open."""
         return options
 
+    def configured(self, options):
+        """Returns the job as the options change it, or itself."""
+        return self
+
     def compared(self, options):
         """Names what the loss compares within a batch; None if nothing."""
         return None

@@ -12,6 +12,8 @@ MODEL, VOCABULARY, TASK = "model.keras", "vocab.txt", "task.json"
 def write_model(folder, task, model, tokenizer):
     """Writes `model.keras`, `vocab.txt` and `task.json`, all or none."""
     config = {"shape": task.shape, **task.get_config()}
+    if task.segments != "two":
+        config["segments"] = task.segments
     with written_together(folder) as temporary:
         without_optimizer(model).save(temporary / MODEL)
         tokenizer.save(temporary / VOCABULARY)

@@ -1,29 +1,40 @@
-"""The optimizer that the options describe."""
+"""The optimizer and the learning rate schedule that the options describe."""
 
 import keras
 
+from clue_baselines.harness.named_optimizers import named_optimizer
+from clue_baselines.harness.named_optimizers import wrapped
 from keras_addons import optimizers
 
-CLASSES = {
-    "adam": keras.optimizers.Adam,
-    "lion": keras.optimizers.Lion,
-    "sgd": keras.optimizers.SGD,
-}
 WARMUP_SHARE = 0.1
+SCHEDULES = ("cosine", "linear", "constant")
 
 
-def make_optimizer(options, steps_per_epoch):
+def make_optimizer(options, steps_per_epoch, model=None):
     """Builds the inner optimizer and the wrappers around it.
+
+    From the inside: `--optimizer`, each `--wrap`, `--layer-decay`,
+    `--accumulate`, `--lookahead`.
 
     Args:
         options: parsed command line.
         steps_per_epoch: int, (micro-)batches in an epoch.
+        model: the built model, whose blocks `--layer-decay` looks for.
+            Defaults to None, for which it is left out.
     """
-    num_steps = steps_per_epoch * options.epochs
+    num_updates = -(-steps_per_epoch * options.epochs // options.accumulate)
+    optimizer = named_optimizer(options.optimizer, options.learning_rate)
+    # Some accumulate by themselves; the schedule counts their updates.
+    num_updates = -(-num_updates // getattr(optimizer, "steps", 1))
     schedule = learning_rate_schedule(
-        options.learning_rate, -(-num_steps // options.accumulate)
+        options.schedule, options.learning_rate, num_updates
     )
-    optimizer = inner_optimizer(options.optimizer, schedule)
+    optimizer = named_optimizer(options.optimizer, schedule)
+    for text in options.wrap:
+        optimizer = wrapped(optimizer, text)
+    if options.layer_decay is not None and model is not None:
+        factors = optimizers.layer_decay(model, options.layer_decay)
+        optimizer = optimizers.LearningRateMultiplier(optimizer, factors)
     if options.accumulate > 1:
         optimizer = optimizers.GradientAccumulation(
             optimizer, steps=options.accumulate
@@ -35,22 +46,24 @@ def make_optimizer(options, steps_per_epoch):
     return optimizer
 
 
-def learning_rate_schedule(peak, num_updates):
-    """Rises linearly over a tenth of the updates, falls along a cosine."""
+def learning_rate_schedule(kind, peak, num_updates):
+    """Rises linearly over a tenth of the updates; what follows has a name.
+
+    Args:
+        kind: "cosine" falls to 0 along half a cosine, "linear" in a straight
+            line, "constant" stays at the peak and has no rise either.
+        peak: positive float.
+        num_updates: int, the updates of the whole training.
+    """
     warmup = max(1, round(WARMUP_SHARE * num_updates))
+    if kind == "constant":
+        return peak
+    if kind == "linear":
+        end = max(num_updates, warmup + 1)
+        return optimizers.schedules.PiecewiseLinear({warmup: peak, end: 0.0})
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0,
         decay_steps=max(1, num_updates - warmup),
         warmup_target=peak,
         warmup_steps=warmup,
     )
-
-
-def inner_optimizer(name, learning_rate):
-    if name == "adafactor":
-        return optimizers.AdaFactor(learning_rate=learning_rate)
-    if name != "adamw":
-        return CLASSES[name](learning_rate)
-    optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=0.01)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer

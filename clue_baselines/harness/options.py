@@ -1,103 +1,27 @@
 """The command line of every task."""
 
-import argparse
 from pathlib import Path
 
+from clue_baselines.harness.argument_types import Parser
+from clue_baselines.harness.argument_types import at_least
+from clue_baselines.harness.argument_types import positive
+from clue_baselines.harness.argument_types import share
+from clue_baselines.harness.defaults import RECIPES
+from clue_baselines.harness.defaults import defaults_of
+from clue_baselines.harness.defaults import shown
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.grid import axis
+from clue_baselines.harness.named_optimizers import KNOWN
+from clue_baselines.harness.named_optimizers import WRAPPERS
+from clue_baselines.harness.named_optimizers import optimizer_name
+from clue_baselines.harness.named_optimizers import wrapper_name
+from clue_baselines.harness.optimizer import SCHEDULES
+from clue_baselines.harness.optimizer import make_optimizer
 
-OPTIMIZERS = ("adamw", "adam", "adafactor", "lion", "sgd")
 MODELS = ("tiny", "mini", "small", "base")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-
-# Where the training starts from decides how long and how fast it should go.
-WHERE = {
-    "scratch": "from scratch",
-    "sample": "on sample data",
-    "checkpoint": "from a checkpoint",
-}
-DEFAULTS = {
-    "scratch": {
-        "model": "tiny",
-        "epochs": 5,
-        "batch_size": 32,
-        "learning_rate": 1e-3,
-        "dropout": 0.3,
-        "accumulate": 1,
-    },
-    "sample": {
-        "model": "tiny",
-        "epochs": 5,
-        "batch_size": 32,
-        "learning_rate": 1e-3,
-        "dropout": 0.1,
-        "accumulate": 1,
-    },
-    "checkpoint": {
-        "epochs": 10,
-        "batch_size": 32,
-        "learning_rate": 2e-5,
-        "accumulate": 1,
-    },
-}
-# AdaFactor's steps are relative to the weights: from scratch as measured on
-# TNEWS, from a checkpoint as T5 is fine-tuned (Raffel et al., 2020).
-OWN_RATES = {"adafactor": {"scratch": 0.03, "sample": 0.03, "checkpoint": 1e-3}}
-
-
-class Parser(argparse.ArgumentParser):
-    """Reports an error in one line, without the usage."""
-
-    def error(self, message):
-        self.exit(2, f"{self.prog}: error: {message}\n")
-
-
-def at_least(minimum):
-    """Returns an argument type: a whole number not below the minimum."""
-
-    def parse(text):
-        try:
-            number = int(text)
-        except ValueError:
-            number = minimum - 1
-        if number < minimum:
-            raise argparse.ArgumentTypeError(
-                f"must be a whole number, at least {minimum}. Received: {text}"
-            )
-        return number
-
-    return parse
-
-
-def number_or_nan(text):
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
-
-
-def number(text):
-    value = number_or_nan(text)
-    if not -float("inf") < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number. Received: {text}")
-    return value
-
-
-def positive(text):
-    number = number_or_nan(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(
-            f"must be a number above 0. Received: {text}"
-        )
-    return number
-
-
-def share(text):
-    number = number_or_nan(text)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(
-            f"must be a number from 0 to below 1. Received: {text}"
-        )
-    return number
+# What is no part of a run's description: where it stands and how it goes on.
+NOT_DESCRIBED = ("resume", "output_dir", "predict", "seeds", "grid")
 
 
 def parse_options(task, arguments=None):
@@ -105,29 +29,24 @@ def parse_options(task, arguments=None):
     parser = Parser(
         prog=f"clue_baselines.{task.name}", description=task.question
     )
-    defaults = {
-        name: {**DEFAULTS[name], **task.defaults.get(name, {})}
-        for name in DEFAULTS
-    }
     add_data_options(parser)
-    add_training_options(parser, defaults)
+    add_training_options(parser, task)
+    add_optimizer_options(parser, task)
+    add_repetition_options(parser)
     task.add_options(parser)
     options = parser.parse_args(arguments)
     if getattr(options, "predict", None) is not None:
         refuse_others(parser, options, ("predict", "output_dir"))
         return options
-    if options.checkpoint is not None:
-        if options.model is not None:
-            parser.error("--model: not allowed with --checkpoint")
-        start = "checkpoint"
-    else:
-        start = "sample" if options.data_dir is None else "scratch"
-    own_rates = OWN_RATES.get(options.optimizer, {})
-    if start in own_rates:
-        defaults[start]["learning_rate"] = own_rates[start]
-    for name, value in defaults[start].items():
+    if options.checkpoint is not None and options.model is not None:
+        parser.error("--model: not allowed with --checkpoint")
+    for name, value in defaults_of(task, options).items():
         if getattr(options, name) is None:
             setattr(options, name, value)
+    try:  # before any data is read
+        make_optimizer(options, steps_per_epoch=1)
+    except (ValueError, TypeError) as error:
+        parser.error(f"--optimizer {options.optimizer}: {error}")
     return options
 
 
@@ -163,19 +82,18 @@ def add_data_options(parser):
         action="store_true",
         help="go on after the last epoch that an interrupted run finished",
     )
+    parser.add_argument(
+        "--limit",
+        type=at_least(1),
+        metavar="N",
+        help="read only the first N records of each part, for a trial",
+    )
 
 
-def add_training_options(parser, defaults):
+def add_training_options(parser, task):
     def add(name, help, **details):
         key = name.removeprefix("--").replace("-", "_")
-        default = details.get("default")
-        if default is None:
-            values = [
-                f"{defaults[start].get(key)} {WHERE[start]}"
-                for start in defaults
-                if key in defaults[start]
-            ]
-            default = ", ".join(values)
+        default = details.get("default", shown(task, key))
         parser.add_argument(
             name, help=f"{help} (default: {default})", **details
         )
@@ -183,30 +101,85 @@ def add_training_options(parser, defaults):
     add("--model", "size where there is no checkpoint", choices=MODELS)
     add("--epochs", "passes over the training data", type=at_least(1))
     add("--batch-size", "records in a (micro-)batch", type=at_least(1))
-    add(
-        "--learning-rate",
-        "the peak of the schedule; adafactor has its own defaults: "
-        + ", ".join(
-            f"{rate} {WHERE[start]}"
-            for start, rate in OWN_RATES["adafactor"].items()
-        ),
-        type=positive,
-    )
     add("--dropout", "dropped share of the encoder's units", type=share)
-    add("--optimizer", "inner optimizer", choices=OPTIMIZERS, default="adamw")
-    add(
-        "--accumulate",
-        "micro-batches in an update",
-        type=at_least(1),
-    )
-    add(
-        "--lookahead",
-        "updates between two slow steps; 0: no Lookahead",
-        type=at_least(0),
-        default=0,
-    )
     add("--precision", "dtype policy", choices=PRECISIONS, default="float32")
     add("--seed", "seed of everything random", type=at_least(0), default=0)
+    parser.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        help="defaults of published scores: bert4keras is that of "
+        "https://kexue.fm/archives/8739",
+    )
+
+
+def add_optimizer_options(parser, task):
+    parser.add_argument(
+        "--optimizer",
+        type=optimizer_name,
+        metavar="NAME[:KEY=VALUE,...]",
+        help=f"one of {', '.join(KNOWN)} with its arguments, such as "
+        f"adafactor:beta_1=0.9 (default: {shown(task, 'optimizer')})",
+    )
+    parser.add_argument(
+        "--learning-rate",
+        type=positive,
+        help="the peak of the schedule (default: by optimizer, that of adamw "
+        f"{shown(task, 'learning_rate')})",
+    )
+    parser.add_argument(
+        "--schedule",
+        choices=SCHEDULES,
+        help="what follows the rise over the first tenth of the updates; "
+        f"constant has no rise (default: {shown(task, 'schedule')})",
+    )
+    parser.add_argument(
+        "--wrap",
+        type=wrapper_name,
+        action="append",
+        default=[],
+        metavar="NAME[:KEY=VALUE,...]",
+        help="a wrapper around the optimizer; may be repeated, each around "
+        f"the one before: {', '.join(WRAPPERS)}",
+    )
+    parser.add_argument(
+        "--layer-decay",
+        type=share,
+        metavar="RATE",
+        help="factor of the learning rate from each block to the one below, "
+        "such as 0.9 (default: all layers alike)",
+    )
+    parser.add_argument(
+        "--accumulate",
+        type=at_least(1),
+        help="micro-batches in an update "
+        f"(default: {shown(task, 'accumulate')})",
+    )
+    parser.add_argument(
+        "--lookahead",
+        type=at_least(0),
+        default=0,
+        help="updates between two slow steps; 0: no Lookahead (default: 0)",
+    )
+
+
+def add_repetition_options(parser):
+    parser.add_argument(
+        "--seeds",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help="train N times, from SEED to SEED + N - 1, and write a table of "
+        "mean and deviation; --resume goes on where a killed one was",
+    )
+    parser.add_argument(
+        "--grid",
+        type=axis,
+        nargs="*",
+        default=[],
+        metavar="NAME=VALUE,...",
+        help="train for every combination of these options' values, such as "
+        "learning-rate=1e-3,3e-4 batch-size=16,32",
+    )
 
 
 def describe(options):
@@ -214,7 +187,7 @@ def describe(options):
     return {
         name: str(value) if isinstance(value, Path) else value
         for name, value in vars(options).items()
-        if name not in ("resume", "output_dir", "predict")
+        if name not in NOT_DESCRIBED
     }
 
 

@@ -42,7 +42,7 @@ def answers_to(task, model, tokenizer, records, batch_size=None):
     """
     if not records:
         return []
-    examples = task.examples(tokenizer, records)
+    examples = task.rows(tokenizer, records)
     batches = examples._replace(targets=None).batches(
         batch_size or task.prediction_batch_size
     )

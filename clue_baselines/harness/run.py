@@ -7,6 +7,8 @@ import keras
 from clue_baselines.harness.encoder import load_encoder
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.grid import arguments_of
+from clue_baselines.harness.grid import cells_of
 from clue_baselines.harness.job import Trained
 from clue_baselines.harness.options import parse_options
 from clue_baselines.harness.report import draw_learning_curve
@@ -15,6 +17,8 @@ from clue_baselines.harness.report import metrics_of
 from clue_baselines.harness.results import finish
 from clue_baselines.harness.results import finished_before
 from clue_baselines.harness.results import opened
+from clue_baselines.harness.runs import Cell
+from clue_baselines.harness.runs import run_cells
 from clue_baselines.harness.trained_model import predict
 from clue_baselines.harness.trainer import train
 
@@ -32,12 +36,33 @@ def main(job, arguments=None):
         arguments: list of strings. Defaults to those of the command line.
 
     Returns:
-        What metrics.json holds; with --predict the answers.
+        What metrics.json holds; with --predict the answers, with --grid and
+        --seeds the rows of their table.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = parse_options(job, arguments)
-    is_prediction = getattr(options, "predict", None) is not None
-    function = predict if is_prediction else run
-    return command(job.name, function, job, options)
+    if getattr(options, "predict", None) is not None:
+        return command(job.name, predict, job, options)
+    folder = folder_of(job, options)
+    if not options.grid and options.seeds == 1:
+        return command(job.name, run, job, options, folder)
+    seeds = range(options.seed, options.seed + options.seeds)
+    cells = [
+        Cell(
+            values,
+            [
+                parse_options(job, [*arguments, *arguments_of(values, seed)])
+                for seed in seeds
+            ],
+        )
+        for values in cells_of(options.grid)
+    ]
+    return command(job.name, run_cells, run, job, cells, folder)
+
+
+def folder_of(job, options):
+    """Returns the folder of a job's results."""
+    return options.output_dir / job.name.replace(".", "/")
 
 
 def command(name, function, *arguments):
@@ -55,12 +80,12 @@ def command(name, function, *arguments):
         keras.config.set_dtype_policy(policy)
 
 
-def run(job, options):
+def run(job, options, folder):
     """Reads, trains and writes; returns what metrics.json holds."""
     if options.data_dir is None:
         print(SAMPLE_NOTE)
     options = job.settled(options)
-    folder = options.output_dir / job.name.replace(".", "/")
+    job = job.configured(options)
     if options.resume:
         metrics = finished_before(folder, options)
         if metrics is not None:

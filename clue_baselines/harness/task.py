@@ -1,6 +1,7 @@
 """A CLUE task: from its data files to its submission files."""
 
 import abc
+import copy
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from clue_baselines.harness.submission import json_lines
 from clue_baselines.harness.submission import write_submission
 
 FILES = {"train": ("train.json",), "dev": ("dev.json",), "test": ("test.json",)}
+SEGMENTS = ("two", "one")
 # Rows and seed of each part of the sample data. Multiples of the batch size: a
 # smaller last batch is one more shape for JAX to compile.
 SAMPLE_PARTS = {"train": (2048, 0), "dev": (384, 1), "test": (128, 2)}
@@ -54,6 +56,7 @@ class Task(Job):
 
     shape = None  # the module in `shapes`, which a saved model names
     attention = "bidirectional"  # who sees whom, whatever a checkpoint says
+    segments = "two"  # see --segments
     rows_per_record = 1
     prediction_batch_size = 128  # examples whose outputs are in memory
     reader = staticmethod(read_json_lines)  # the form of a data file
@@ -93,9 +96,34 @@ class Task(Job):
             "test file; for some tasks also a text a line, or texts between "
             "tabs, if its name does not end in .json",
         )
+        parser.add_argument(
+            "--segments",
+            choices=SEGMENTS,
+            help="two: the second text of a pair has segment 1; one: all "
+            "tokens have segment 0 (default: two)",
+        )
+
+    def configured(self, options):
+        """Returns the task as the options change what a record becomes."""
+        if options.segments == "two":
+            return self
+        changed = copy.copy(self)
+        changed.segments = options.segments
+        return changed
 
     def read(self, options):
         """Returns the `Records`, once all of them are valid."""
+        records = self.all_records(options)
+        if options.limit is None:
+            return records
+        train, dev, tests = records
+        return Records(
+            train[: options.limit],
+            dev[: options.limit],
+            {name: test[: options.limit] for name, test in tests.items()},
+        )
+
+    def all_records(self, options):
         if options.data_dir is None:
             return self.sample_records()
         folder = options.data_dir / self.name
@@ -178,18 +206,23 @@ class Task(Job):
         return self.max_length
 
     def data(self, tokenizer, records, options):
-        examples = self.examples(tokenizer, records.train)
+        examples = self.rows(tokenizer, records.train)
         return Data(
             examples.batches(options.batch_size, options.seed),
             checksum=examples.checksum(),
         )
+
+    def rows(self, tokenizer, records):
+        """Returns the `Examples` with the segments that the model reads."""
+        examples = self.examples(tokenizer, records)
+        return examples.in_one_segment() if self.segments == "one" else examples
 
     @abc.abstractmethod
     def examples(self, tokenizer, records):
         """Returns the `Examples` of parsed records, labelled ones or not."""
 
     def callbacks(self, trained, records, options):
-        examples = self.examples(trained.tokenizer, records.dev)
+        examples = self.rows(trained.tokenizer, records.dev)
         return [DevScores(self, examples, records.dev)]
 
     def decode(self, outputs, inputs):

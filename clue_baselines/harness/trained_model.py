@@ -96,4 +96,7 @@ def predict(task, options):
 
 def task_from_config(config):
     """Returns the task that answers as the one whose config was saved."""
-    return shape_named(config.pop("shape", None))(**config)
+    segments = config.pop("segments", "two")
+    task = shape_named(config.pop("shape", None))(**config)
+    task.segments = segments
+    return task

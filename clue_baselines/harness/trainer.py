@@ -4,6 +4,7 @@ import sys
 
 import keras
 
+from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.optimizer import make_optimizer
 from clue_baselines.harness.options import describe
 from clue_baselines.harness.state import TrainingState
@@ -26,8 +27,10 @@ def train(job, model, data, options, state_folder, callbacks=()):
     """
     # XLA on TensorFlow compiles longer than it saves on models this small.
     jit_compile = "auto" if keras.backend.backend() == "jax" else False
+    with user_errors("--layer-decay: "):
+        optimizer = make_optimizer(options, len(data.train), model)
     model.compile(
-        make_optimizer(options, len(data.train)),
+        optimizer,
         jit_compile=jit_compile,
         **job.compile_arguments(options),
     )

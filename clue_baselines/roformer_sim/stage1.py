@@ -12,11 +12,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from clue_baselines.harness.argument_types import at_least
+from clue_baselines.harness.argument_types import number
+from clue_baselines.harness.argument_types import share
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.job import Data
-from clue_baselines.harness.options import at_least
-from clue_baselines.harness.options import number
-from clue_baselines.harness.options import share
 from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim.batches import SimilarPairs
 from clue_baselines.roformer_sim.masked_lm import model_inputs

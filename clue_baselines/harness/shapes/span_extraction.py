@@ -100,10 +100,8 @@ class SpanExtraction(Task):
     def decode(self, outputs, inputs):
         """The best span of each window's text, and its log-probability."""
         return [
-            best_span(logits[0], token_ids, segment_ids)
-            for logits, token_ids, segment_ids in zip(
-                outputs, inputs["token_ids"], inputs["segment_ids"]
-            )
+            best_span(logits[0], token_ids)
+            for logits, token_ids in zip(outputs, inputs["token_ids"])
         ]
 
     def answers(self, outputs, examples, records):
@@ -180,13 +178,14 @@ def span_in(row, first, record):
     return (inside[0], inside[-1]) if is_whole else NO_ANSWER
 
 
-def best_span(logits, token_ids, segment_ids):
+def best_span(logits, token_ids):
     """Returns (log-probability, start, end) of the best span of the text."""
-    tokens = np.flatnonzero(segment_ids == 1)[:-1]  # without the last [SEP]
+    last = np.flatnonzero(token_ids)[-1]
+    # [CLS] question [SEP] text [SEP]
+    first = np.flatnonzero(token_ids == token_ids[last])[0] + 1
     logits = np.asarray(logits, "float64")
     most = logits.max()
     log_total = most + np.log(np.exp(logits - most).sum())
-    first, last = tokens[0], tokens[-1] + 1
     inside = logits[first:last, first:last]
     too_long = np.tril(np.ones_like(inside), -1) + np.triu(
         np.ones_like(inside), LONGEST_ANSWER

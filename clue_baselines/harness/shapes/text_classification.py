@@ -1,13 +1,17 @@
 """One label for a text or a pair of texts."""
 
+import copy
 from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import layers
 
+from clue_baselines.harness.argument_types import positive
+from clue_baselines.harness.argument_types import share
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
+from clue_baselines.harness.job import Data
 from clue_baselines.harness.pooling import add_pooling
 from clue_baselines.harness.pooling import pooled
 from clue_baselines.harness.pooling import pooler_arguments
@@ -16,6 +20,9 @@ from clue_baselines.harness.reading import Record
 from clue_baselines.harness.reading import read_tab_separated
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.task import Task
+from keras_addons.losses import RDrop
+
+HEAD_DROPOUT = 0.1
 
 
 class Text(NamedTuple):
@@ -59,6 +66,39 @@ class TextClassification(Task):
     def add_options(self, parser):
         super().add_options(parser)
         add_pooling(parser)
+        parser.add_argument(
+            "--head-dropout",
+            type=share,
+            default=None,
+            help="dropped share of the vector that is classified (default: "
+            f"{HEAD_DROPOUT})",
+        )
+        parser.add_argument(
+            "--r-drop",
+            type=positive,
+            metavar="ALPHA",
+            help="each record twice in a batch, and ALPHA times the "
+            "divergence of its two predictions in the loss, such as 4",
+        )
+        if self.optional_fields:
+            parser.add_argument(
+                "--without",
+                nargs="+",
+                choices=self.optional_fields,
+                metavar="KEY",
+                help="leave these texts of the records out: "
+                f"{', '.join(self.optional_fields)}",
+            )
+
+    def configured(self, options):
+        task = super().configured(options)
+        without = getattr(options, "without", None) or ()
+        if without:
+            task = copy.copy(task)
+            task.text_fields = tuple(
+                field for field in self.text_fields if field not in without
+            )
+        return task
 
     def settled(self, options):
         return settle_pooling(options)
@@ -101,10 +141,21 @@ class TextClassification(Task):
             targets = np.array([record.label for record in records], "int32")
         return Examples(encodings, targets, list(range(len(records))))
 
+    def data(self, tokenizer, records, options):
+        if options.r_drop is None:
+            return super().data(tokenizer, records, options)
+        examples = self.rows(tokenizer, records.train).twice()
+        return Data(
+            examples.batches(options.batch_size, options.seed),
+            checksum=examples.checksum(),
+        )
+
     def build(self, encoder, options):
         """Classifies one vector of the text, or of the pair."""
         vectors = pooled(encoder, options)
-        features = layers.Dropout(0.1, name="label_dropout")(vectors.output)
+        rate = options.head_dropout
+        rate = HEAD_DROPOUT if rate is None else rate
+        features = layers.Dropout(rate, name="label_dropout")(vectors.output)
         # Logits in float32 whatever the policy: the loss takes their softmax.
         logits = layers.Dense(
             len(self.label_names), dtype="float32", name="label_logits"
@@ -112,6 +163,8 @@ class TextClassification(Task):
         return keras.Model(vectors.input, logits, name=self.name)
 
     def compile_arguments(self, options):
+        if options.r_drop is not None:
+            return {"loss": RDrop(options.r_drop)}
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         return {"loss": loss, "metrics": ["accuracy"]}
 
