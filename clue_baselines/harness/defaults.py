@@ -14,6 +14,8 @@ COMMON = {
     "accumulate": 1,
     "optimizer": "adamw",
     "schedule": "cosine",
+    "segments": "two",
+    "head_dropout": 0.1,
 }
 DEFAULTS = {
     "scratch": {**COMMON, "model": "tiny", "dropout": 0.3},

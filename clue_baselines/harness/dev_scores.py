@@ -15,23 +15,30 @@ class DevScores(keras.callbacks.Callback):
         task: `Task`.
         examples: `Examples` with targets.
         records: list of records that the examples were made of.
+        loss: function of (targets, outputs), where the loss of the training
+            compares rows that only a training batch has. Defaults to the
+            model's own.
     """
 
-    def __init__(self, task, examples, records):
+    def __init__(self, task, examples, records, loss=None):
         super().__init__()
+        self.loss = loss
         self.task = task
         self.examples = examples
         self.records = records
         self.batches = examples.batches(task.prediction_batch_size)
+
+    def model_loss(self, targets, outputs):
+        return self.model.compute_loss(
+            y=targets, y_pred=outputs, training=False
+        )
 
     def on_epoch_end(self, epoch, logs=None):
         total = 0.0
 
         def add_loss(targets, outputs):
             nonlocal total
-            loss = self.model.compute_loss(
-                y=targets, y_pred=outputs, training=False
-            )
+            loss = (self.loss or self.model_loss)(targets, outputs)
             total += len(targets) * float(keras.ops.convert_to_numpy(loss))
 
         outputs = decoded_outputs(self.task, self.model, self.batches, add_loss)

@@ -1,5 +1,6 @@
 """A trained model with its vocabulary and its task."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -64,6 +65,21 @@ class TrainedModel:
             self.task, self.model, self.tokenizer, records, batch_size
         )
 
+    def reading_as(self, task):
+        """Returns this model with the readers and files of a task.
+
+        No file holds them. What the model was trained with goes before what
+        the task says, such as the texts of a record.
+
+        Args:
+            task: `Task` of the model's name.
+        """
+        merged = copy.copy(task)
+        for name in self.task.get_config():
+            setattr(merged, name, getattr(self.task, name))
+        merged.segments = self.task.segments
+        return type(self)(merged, self.model, self.tokenizer)
+
     def save(self, folder):
         """Writes `model.keras`, `vocab.txt` and `task.json`, all or none."""
         write_model(folder, self.task, self.model, self.tokenizer)
@@ -85,8 +101,8 @@ class TrainedModel:
 
 def predict(task, options):
     """Prints the answers to the records of a file, a line of JSON each."""
-    trained = TrainedModel.from_folder(options.output_dir / task.name)
-    trained.task.reader = task.reader  # a function, which no file holds
+    folder = options.output_dir / task.name
+    trained = TrainedModel.from_folder(folder).reading_as(task)
     records = trained.task.read_questions(options.predict)
     answers = trained.answers_of_records(records)
     for line in answer_lines(records, answers):

@@ -9,6 +9,8 @@ from keras import layers
 
 from clue_baselines.harness.argument_types import positive
 from clue_baselines.harness.argument_types import share
+from clue_baselines.harness.defaults import shown
+from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
 from clue_baselines.harness.job import Data
@@ -21,8 +23,6 @@ from clue_baselines.harness.reading import read_tab_separated
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.task import Task
 from keras_addons.losses import RDrop
-
-HEAD_DROPOUT = 0.1
 
 
 class Text(NamedTuple):
@@ -69,9 +69,8 @@ class TextClassification(Task):
         parser.add_argument(
             "--head-dropout",
             type=share,
-            default=None,
             help="dropped share of the vector that is classified (default: "
-            f"{HEAD_DROPOUT})",
+            f"{shown(self, 'head_dropout')})",
         )
         parser.add_argument(
             "--r-drop",
@@ -153,9 +152,9 @@ class TextClassification(Task):
     def build(self, encoder, options):
         """Classifies one vector of the text, or of the pair."""
         vectors = pooled(encoder, options)
-        rate = options.head_dropout
-        rate = HEAD_DROPOUT if rate is None else rate
-        features = layers.Dropout(rate, name="label_dropout")(vectors.output)
+        features = layers.Dropout(options.head_dropout, name="label_dropout")(
+            vectors.output
+        )
         # Logits in float32 whatever the policy: the loss takes their softmax.
         logits = layers.Dense(
             len(self.label_names), dtype="float32", name="label_logits"
@@ -165,8 +164,11 @@ class TextClassification(Task):
     def compile_arguments(self, options):
         if options.r_drop is not None:
             return {"loss": RDrop(options.r_drop)}
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        return {"loss": loss, "metrics": ["accuracy"]}
+        return {"loss": crossentropy(), "metrics": ["accuracy"]}
+
+    def callbacks(self, trained, records, options):
+        examples = self.rows(trained.tokenizer, records.dev)
+        return [DevScores(self, examples, records.dev, crossentropy())]
 
     def answers(self, outputs, examples, records):
         return [self.label_names[logits.argmax()] for logits in outputs]
@@ -200,3 +202,7 @@ class TextClassification(Task):
         names = ("name", "question", "max_length", "text_fields")
         names += ("optional_fields", "label_names")
         return {name: getattr(self, name) for name in names}
+
+
+def crossentropy():
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -161,12 +161,13 @@ def test_the_answer_is_the_best_span_of_all_windows():
 def test_best_span_by_a_plain_loop():
     length, generator = 12, np.random.default_rng(0)
     logits = generator.normal(size=(length, length)).astype("float32")
-    segments = np.array([0] * 4 + [1] * 6 + [0] * 2)  # two of padding
+    # [CLS] 9 9 [SEP], the text, [SEP] and two of padding.
+    token_ids = np.array([2, 9, 9, 3, 7, 7, 7, 7, 7, 3, 0, 0])
     # The text is tokens 4 to 8; token 9 is the last [SEP].
     spans = [(i, j) for i in range(4, 9) for j in range(i, 9)]
     start, end = max(spans, key=lambda span: logits[span])
     total = np.log(np.exp(logits.astype("float64")).sum())
-    score, first, last = best_span(logits, None, segments)
+    score, first, last = best_span(logits, token_ids)
     assert (first, last) == (start, end)
     assert score == pytest.approx(logits[start, end] - total)
 
