@@ -85,7 +85,8 @@ class TrainedModel:
 
 def predict(task, options):
     """Prints the answers to the records of a file, a line of JSON each."""
-    trained = TrainedModel.from_folder(options.output_dir / task.name)
+    folder = options.output_dir / task.name.replace(".", "/")
+    trained = TrainedModel.from_folder(folder)
     trained.task.reader = task.reader  # a function, which no file holds
     records = trained.task.read_questions(options.predict)
     answers = trained.answers_of_records(records)

@@ -12,7 +12,7 @@ from clue_baselines.harness.pooling import add_pooling
 from clue_baselines.harness.pooling import pooled
 from clue_baselines.harness.pooling import pooler_arguments
 from clue_baselines.harness.pooling import settle_pooling
-from clue_baselines.harness.reading import Record
+from clue_baselines.harness.record import Record
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.task import Task
 
@@ -56,7 +56,8 @@ class MultipleChoice(Task):
         return settle_pooling(options)
 
     def parse(self, record, is_labelled):
-        context, question = record.text("context"), record.text("question")
+        context = record.full_text("context")
+        question = record.full_text("question")
         choices = record.texts("choice")
         if not 2 <= len(choices) <= self.num_choices:
             raise UserError(

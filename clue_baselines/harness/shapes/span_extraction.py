@@ -5,10 +5,10 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from clue_baselines.harness.documents import read_passages
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.reading import Record
-from clue_baselines.harness.reading import read_passages
+from clue_baselines.harness.record import Record
 from clue_baselines.harness.scores import reading_scores
 from clue_baselines.harness.submission import json_object
 from clue_baselines.harness.task import Task
@@ -57,7 +57,8 @@ class SpanExtraction(Task):
         self.max_question_length = max_question_length
 
     def parse(self, record, is_labelled):
-        context, question = record.text("context"), record.text("question")
+        context = record.full_text("context")
+        question = record.full_text("question")
         if not is_labelled:
             return Question(record, context, question, None, None)
         answers = record.texts("answers")

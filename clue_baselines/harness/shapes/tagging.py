@@ -7,8 +7,8 @@ import numpy as np
 
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.reading import Record
 from clue_baselines.harness.reading import read_plain_lines
+from clue_baselines.harness.record import Record
 from clue_baselines.harness.task import Task
 from keras_addons.layers import GlobalPointer
 from keras_addons.losses import SparseMultiLabelCrossentropy
@@ -42,7 +42,7 @@ class Tagging(Task):
         self.types = types
 
     def parse(self, record, is_labelled):
-        text = record.text("text")
+        text = record.full_text("text")
         if not is_labelled:
             return Sentence(record, text, None)
         return Sentence(record, text, entities_of(record, text, self.types))
