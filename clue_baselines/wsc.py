@@ -32,7 +32,7 @@ task = TextClassification(
     },
     sample_data=pronouns,
     # 1,244 records are few: 30 epochs, as in the CLUE baselines.
-    defaults={"checkpoint": {"epochs": 30}, "sample": {"epochs": 12}},
+    defaults={"checkpoint": {"epochs": 30}, "sample": {"epochs": 3}},
 )
 
 if __name__ == "__main__":

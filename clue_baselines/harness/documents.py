@@ -1,4 +1,4 @@
-"""Files of one JSON value: C3's dialogues, CMRC2018's passages."""
+"""Data of other forms: C3's dialogues, CMRC2018's passages, CHID's idioms."""
 
 import json
 
@@ -6,6 +6,7 @@ from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import one_line
 from clue_baselines.harness.reading import content_of
 from clue_baselines.harness.reading import decoded
+from clue_baselines.harness.reading import read_json_lines
 from clue_baselines.harness.record import Record
 from clue_baselines.harness.record import shown
 
@@ -68,6 +69,28 @@ def passage_records(article, place):
             number = one_line(shown(asked["id"]).strip("'"))
             records.append(Record(f"{path}: {number}", values))
     return records
+
+
+def read_idiom_texts(path):
+    """Reads CHID's form: a record a line, the answers in a file beside it.
+
+    Returns:
+        A `Record` per line with `content`, `candidates` and, where there is
+        NAME_answer.json beside NAME.json, the `answers` of all its lines.
+    """
+    records = read_json_lines(path)
+    answer_path = path.with_name(f"{path.stem}_answer.json")
+    if not answer_path.exists():
+        return records
+    answers = read_json(answer_path)
+    if not isinstance(answers, dict):
+        raise UserError(f"{answer_path}: not a JSON object")
+    return [
+        record._replace(content={**record.content, "answers": answers})
+        if isinstance(record.content, dict)
+        else record
+        for record in records
+    ]
 
 
 def records_of_entries(entries, path, kind, records_of_entry):

@@ -28,6 +28,24 @@ def read_tab_separated(path, columns):
     return records_in(path, parse_columns)
 
 
+def read_columns(path, columns):
+    """As `read_tab_separated`; a first line that names columns is used.
+
+    Args:
+        path: of the file.
+        columns: tuple of strings, the columns where no line names them. The
+            names are given in any order, among others, in the first line.
+    """
+    _, first = raw_lines(path)[0]
+    names = first.decode("utf8", "replace").removesuffix("\r").split("\t")
+    if not set(columns) <= set(names):
+        return read_tab_separated(path, columns)
+    records = read_tab_separated(path, names)[1:]
+    if not records:
+        raise UserError(f"{path}: the file has names of columns alone")
+    return records
+
+
 def read_plain_lines(path, key):
     """Reads a file of one text a line; blank lines are skipped."""
     return records_in(path, lambda line, place: {key: line})

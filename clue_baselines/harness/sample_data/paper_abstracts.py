@@ -11,30 +11,30 @@ FIELDS = (
     "唐诗 小说 戏曲 方言 书法 古籍".split(),
 )
 OPENINGS = ("本文研究", "针对", "为了解决", "我们分析了")
-ENDINGS = ("结果表明方法有效。", "实验验证了结论。", "最后提出了建议。")
+ENDINGS = ("结果有效。", "验证了结论。", "提出了建议。")
 
 
 def paper_abstracts(count, seed):
-    """Abstracts that name four terms of a field, and three keywords.
+    """Abstracts that name three terms of a field, in another order as keywords.
 
-    The keywords of half of the records are among the four; one keyword of the
-    other half is of another field.
+    Two of the three keywords of half of the records are of another field.
     """
     draw = random.Random(seed)
     records = []
     for number in range(count):
         field = draw.choice(FIELDS)
-        terms = draw.sample(field, 4)
+        terms = draw.sample(field, 3)
         keywords = draw.sample(terms, 3)
         is_real = draw.random() < 0.5
         if not is_real:
             other = draw.choice([each for each in FIELDS if each != field])
-            keywords[draw.randrange(3)] = draw.choice(other)
-        first, second, third, fourth = terms
+            keywords[1:] = draw.sample(other, 2)
+            draw.shuffle(keywords)
+        first, second, third = terms
         record = {
             "id": number,
-            "abst": f"{draw.choice(OPENINGS)}{first}与{second}的问题，讨论了"
-            f"{third}和{fourth}的影响。{draw.choice(ENDINGS)}",
+            "abst": f"{draw.choice(OPENINGS)}{first}与{second}，讨论"
+            f"{third}的影响。{draw.choice(ENDINGS)}",
             "keyword": keywords,
             "label": str(int(is_real)),
         }

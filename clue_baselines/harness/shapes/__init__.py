@@ -10,6 +10,7 @@ import importlib
 SHAPES = {
     "text_classification": "TextClassification",
     "multiple_choice": "MultipleChoice",
+    "idiom_cloze": "IdiomCloze",
     "span_extraction": "SpanExtraction",
     "tagging": "Tagging",
 }
