@@ -15,13 +15,17 @@ class DevScores(keras.callbacks.Callback):
         task: `Task`.
         examples: `Examples` with targets.
         records: list of records that the examples were made of.
+        answering: None, or the model that answers where the trained one has
+            the targets among its inputs. `fit` then computes `val_loss`.
+            Defaults to None.
     """
 
-    def __init__(self, task, examples, records):
+    def __init__(self, task, examples, records, answering=None):
         super().__init__()
         self.task = task
         self.examples = examples
         self.records = records
+        self.answering = answering
         self.batches = examples.batches(task.prediction_batch_size)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -34,8 +38,13 @@ class DevScores(keras.callbacks.Callback):
             )
             total += len(targets) * float(keras.ops.convert_to_numpy(loss))
 
-        outputs = decoded_outputs(self.task, self.model, self.batches, add_loss)
+        if self.answering is None:
+            outputs = decoded_outputs(
+                self.task, self.model, self.batches, add_loss
+            )
+            logs["val_loss"] = total / len(self.examples.owners)
+        else:
+            outputs = decoded_outputs(self.task, self.answering, self.batches)
         answers = self.task.answers(outputs, self.examples, self.records)
-        logs["val_loss"] = total / len(self.examples.owners)
         for name, value in self.task.score(answers, self.records).items():
             logs[f"val_{name}"] = value
