@@ -18,7 +18,7 @@ task = TextClassification(
     forms={"keyword": "joined"},
     label_names=("0", "1"),
     sample_data=paper_abstracts,
-    defaults={"sample": {"epochs": 8}},
+    defaults={"sample": {"epochs": 6}},
 )
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ SHAPES = {
     "multiple_choice": "MultipleChoice",
     "idiom_cloze": "IdiomCloze",
     "span_extraction": "SpanExtraction",
+    "masked_answer": "MaskedAnswer",
     "tagging": "Tagging",
 }
 
