@@ -1,6 +1,9 @@
 """CLUENER: which names of people, places, works ... are in this sentence?
 
+In:   a sentence.
 Idea: encoder -> GlobalPointer, one head for each type; spans above 0.
+      With --head crf: a tag for each token, the best sequence of a CRF.
+Out:  the places of the names of each of ten types.
 Run:  python -m clue_baselines.cluener --data-dir CLUE
 """
 

@@ -18,14 +18,18 @@ class DevScores(keras.callbacks.Callback):
         loss: function of (targets, outputs), where the loss of the training
             compares rows that only a training batch has. Defaults to the
             model's own.
+        answering: None, or the model that answers where the trained one has
+            the targets among its inputs. `fit` then computes `val_loss`.
+            Defaults to None.
     """
 
-    def __init__(self, task, examples, records, loss=None):
+    def __init__(self, task, examples, records, loss=None, answering=None):
         super().__init__()
         self.loss = loss
         self.task = task
         self.examples = examples
         self.records = records
+        self.answering = answering
         self.batches = examples.batches(task.prediction_batch_size)
 
     def model_loss(self, targets, outputs):
@@ -41,8 +45,13 @@ class DevScores(keras.callbacks.Callback):
             loss = (self.loss or self.model_loss)(targets, outputs)
             total += len(targets) * float(keras.ops.convert_to_numpy(loss))
 
-        outputs = decoded_outputs(self.task, self.model, self.batches, add_loss)
+        if self.answering is None:
+            outputs = decoded_outputs(
+                self.task, self.model, self.batches, add_loss
+            )
+            logs["val_loss"] = total / len(self.examples.owners)
+        else:
+            outputs = decoded_outputs(self.task, self.answering, self.batches)
         answers = self.task.answers(outputs, self.examples, self.records)
-        logs["val_loss"] = total / len(self.examples.owners)
         for name, value in self.task.score(answers, self.records).items():
             logs[f"val_{name}"] = value

@@ -1,18 +1,19 @@
-"""The files that cluebenchmarks.com takes: three forms."""
+"""The files that cluebenchmarks.com takes: four forms."""
 
 import json
 
 from clue_baselines.harness.files import write_text
 
 
-def json_lines(records, answers):
+def json_lines(records, answers, key="label"):
     """One `{"id", "label"}` a line; without "id" where a record has none."""
-    return "".join(line + "\n" for line in answer_lines(records, answers))
+    lines = answer_lines(records, answers, key)
+    return "".join(line + "\n" for line in lines)
 
 
-def answer_lines(records, answers):
+def answer_lines(records, answers, key="label"):
     for record, answer in zip(records, answers):
-        row = {"label": answer}
+        row = {key: answer}
         if "id" in record.source.values:
             row = {"id": record.source.identity(), **row}
         yield json.dumps(row, ensure_ascii=False)
@@ -25,6 +26,19 @@ def json_object(records, answers):
         for record, answer in zip(records, answers)
     }
     return json.dumps(by_id, ensure_ascii=False, indent=2) + "\n"
+
+
+def idiom_answers(records, answers):
+    """One object from blank to idiom for CHID; FewCLUE's: a line for each.
+
+    A line is `{"id", "answer"}`, since a record of FewCLUE has one blank.
+    """
+    if all(isinstance(answer, int) for answer in answers):
+        return json_lines(records, answers, key="answer")
+    together = {
+        blank: choice for answer in answers for blank, choice in answer.items()
+    }
+    return json.dumps(together, ensure_ascii=False, indent=2) + "\n"
 
 
 def write_submission(path, writer, records, answers):

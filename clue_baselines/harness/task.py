@@ -5,8 +5,10 @@ import copy
 from pathlib import Path
 from typing import NamedTuple
 
+from clue_baselines.harness.bad_records import BadRecords
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.files import write_json
 from clue_baselines.harness.job import Data
 from clue_baselines.harness.job import Job
 from clue_baselines.harness.model_files import write_model
@@ -24,11 +26,16 @@ SAMPLE_PARTS = {"train": (2048, 0), "dev": (384, 1), "test": (128, 2)}
 
 
 class Records(NamedTuple):
-    """Lists of parsed records; `tests` has one per submission file's name."""
+    """Lists of parsed records.
+
+    `tests` has a list for the name of each submission file, `scored` one for
+    the name of each test with labels.
+    """
 
     train: list
     dev: list
     tests: dict
+    scored: dict
 
 
 class Task(Job):
@@ -45,6 +52,11 @@ class Task(Job):
             the file with its answers. Defaults to NAME_predict.json for
             "test". A test whose files are missing has none; the sample data
             stands for the first.
+        scored_tests: tuple of names in `files` of tests with labels, whose
+            scores the best epoch is given at the end. Those whose files are
+            missing are left out. Defaults to none.
+        folder: string, the task's folder in --data-dir. Defaults to `name`,
+            with a slash for each dot.
         reader: function from the path of a file to a list of `Record`.
             Defaults to the shape's own, `read_json_lines` for most.
         sample_data: function of (number of records, seed) that returns a list
@@ -66,6 +78,8 @@ class Task(Job):
         self,
         files=None,
         submissions=None,
+        scored_tests=(),
+        folder=None,
         reader=None,
         sample_data=None,
         max_length=128,
@@ -73,19 +87,33 @@ class Task(Job):
     ):
         super().__init__(**description)
         self.files = files or FILES
-        self.submissions = submissions or {"test": f"{self.name}_predict.json"}
+        if submissions is None:
+            submissions = {"test": f"{self.name}_predict.json"}
+        self.submissions = submissions
+        self.scored_tests = scored_tests
+        self.folder = folder or self.name.replace(".", "/")
         if reader is not None:
             self.reader = reader
         self.sample_data = sample_data
         self.max_length = max_length
 
     def add_options(self, parser):
+        for part, use in (
+            ("train", "train on"),
+            ("dev", "choose the epoch by"),
+        ):
+            parser.add_argument(
+                f"--{part}-files",
+                nargs="+",
+                metavar="NAME",
+                help=f"files of DATA_DIR/TASK to {use} (default: "
+                f"{' '.join(self.files[part])})",
+            )
         parser.add_argument(
-            "--train-files",
-            nargs="+",
-            metavar="NAME",
-            help="files of DATA_DIR/TASK to train on (default: "
-            f"{' '.join(self.files['train'])})",
+            "--skip-bad-records",
+            action="store_true",
+            help="count and list the records that cannot be used; without it "
+            "the first one ends the run",
         )
         parser.add_argument(
             "--predict",
@@ -126,20 +154,33 @@ class Task(Job):
     def all_records(self, options):
         if options.data_dir is None:
             return self.sample_records()
-        folder = options.data_dir / self.name
+        folder = options.data_dir / self.folder
         files = {
             part: [folder / name for name in names]
             for part, names in self.files.items()
         }
-        if options.train_files is not None:
-            files["train"] = [folder / name for name in options.train_files]
-        tests = {
-            submission: self.read_part(files[part], is_labelled=False)
-            for part, submission in self.submissions.items()
-            if all(path.exists() for path in files[part])
-        }
+        for part in ("train", "dev"):
+            names = getattr(options, f"{part}_files")
+            if names is not None:
+                files[part] = [folder / name for name in names]
+
+        def read(part, is_labelled=True):
+            bad = BadRecords(options.skip_bad_records)
+            return self.read_part(files[part], is_labelled, bad)
+
+        def there(parts):
+            return [
+                part for part in parts if all(map(Path.exists, files[part]))
+            ]
+
         return Records(
-            self.read_part(files["train"]), self.read_part(files["dev"]), tests
+            read("train"),
+            read("dev"),
+            {
+                self.submissions[part]: read(part, is_labelled=False)
+                for part in there(self.submissions)
+            },
+            {part: read(part) for part in there(self.scored_tests)},
         )
 
     def sample_records(self):
@@ -148,38 +189,57 @@ class Task(Job):
         train, dev, test = (
             self.parsed(
                 records_of(
-                    self.sample_data(num_rows // self.rows_per_record, seed),
+                    self.sample_data(
+                        max(1, num_rows // self.rows_per_record), seed
+                    ),
                     f"sample {part}",
                 )
             )
             for part, (num_rows, seed) in SAMPLE_PARTS.items()
         )
-        submission = next(iter(self.submissions.values()))
-        return Records(train, dev, {submission: test})
+        tests = {name: test for name in list(self.submissions.values())[:1]}
+        scored = {part: test for part in self.scored_tests[:1]}
+        return Records(train, dev, tests, scored)
 
-    def read_part(self, paths, is_labelled=True):
+    def read_part(self, paths, is_labelled=True, bad=None):
         """Returns the parsed records of one part of the data."""
-        records = []
-        for path in paths:
-            records += self.reader(path)
-        if not is_labelled:
-            for record in records:
-                record.identity()
-        return self.parsed(records, is_labelled)
+        records = [record for path in paths for record in self.reader(path)]
+        return self.parsed(records, is_labelled, bad, is_test=not is_labelled)
 
-    def parsed(self, records, is_labelled=True):
-        """Returns the parsed records; counts those that have no label."""
-        parsed = [self.parse(record, is_labelled) for record in records]
+    def parsed(self, records, is_labelled=True, bad=None, is_test=False):
+        """Returns the parsed records that have a label, if they need one.
+
+        Args:
+            records: list of `Record`.
+            is_labelled: bool, whether they are to be learned or scored.
+                Defaults to True.
+            bad: `BadRecords`. Defaults to one that skips none.
+            is_test: bool, whether a submission must name them. Defaults to
+                False.
+        """
+        bad = bad or BadRecords()
+        parsed = []
+        for record in records:
+            with bad.noted():
+                if is_test:
+                    self.check_identity(record)
+                parsed.append(self.parse(record, is_labelled))
+        bad.report(len(records))
         kept = [record for record in parsed if record is not None]
         if len(kept) < len(parsed):
             place = records[0].place.rpartition(":")[0]
             print(
-                f"{place}: {len(parsed) - len(kept)} of {len(parsed)} records "
+                f"{place}: {len(parsed) - len(kept)} of {len(records)} records "
                 "are skipped: nobody agreed on their label"
             )
         if not kept:
-            raise UserError(f"{records[0].place}: no record has a label")
+            missing = "has a label" if parsed else "can be used"
+            raise UserError(f"{records[0].place}: no record {missing}")
         return kept
+
+    def check_identity(self, record):
+        """Raises where a submission could not say whose answer it is."""
+        record.identity()
 
     @abc.abstractmethod
     def parse(self, record, is_labelled):
@@ -246,12 +306,25 @@ class Task(Job):
     def write(self, folder, trained, records):
         """Writes the trained model and the answers to each test."""
         model, _, tokenizer = trained
-        if not records.tests:
+        if self.submissions and not records.tests:
             print(f"No test.json for {self.name}: no submission file.")
         for name, tests in records.tests.items():
             answers = answers_to(self, model, tokenizer, tests)
             write_submission(folder / name, self.writer, tests, answers)
+        self.write_scores(folder, trained, records.scored)
         write_model(folder, self, model, tokenizer)
+
+    def write_scores(self, folder, trained, parts):
+        """Writes and prints the scores of the tests that have labels."""
+        scores = {}
+        for part, records in parts.items():
+            answers = answers_to(
+                self, trained.model, trained.tokenizer, records
+            )
+            scores[part] = self.score(answers, records)
+            print(f"{part}: {scores[part]}")
+        if scores:
+            write_json(folder / "test_scores.json", scores)
 
     @abc.abstractmethod
     def record(self, text, place):

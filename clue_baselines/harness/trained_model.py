@@ -101,7 +101,7 @@ class TrainedModel:
 
 def predict(task, options):
     """Prints the answers to the records of a file, a line of JSON each."""
-    folder = options.output_dir / task.name
+    folder = options.output_dir / task.name.replace(".", "/")
     trained = TrainedModel.from_folder(folder).reading_as(task)
     records = trained.task.read_questions(options.predict)
     answers = trained.answers_of_records(records)

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from clue_baselines.harness.reading import read_json
+from clue_baselines.harness.documents import read_json
 from clue_baselines.harness.reading import read_json_lines
 from clue_baselines.harness.reading import read_lines
 from clue_baselines.roformer_sim.pair_sets import training_pairs

@@ -10,7 +10,9 @@ import importlib
 SHAPES = {
     "text_classification": "TextClassification",
     "multiple_choice": "MultipleChoice",
+    "idiom_cloze": "IdiomCloze",
     "span_extraction": "SpanExtraction",
+    "masked_answer": "MaskedAnswer",
     "tagging": "Tagging",
 }
 

@@ -2,17 +2,17 @@
 
 from typing import NamedTuple
 
-import keras
 import numpy as np
-from keras import layers
 
+from clue_baselines.harness.choice_model import choice_loss
+from clue_baselines.harness.choice_model import choice_model
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
 from clue_baselines.harness.pooling import add_pooling
-from clue_baselines.harness.pooling import pooled
 from clue_baselines.harness.pooling import pooler_arguments
 from clue_baselines.harness.pooling import settle_pooling
-from clue_baselines.harness.reading import Record
+from clue_baselines.harness.record import Record
+from clue_baselines.harness.record import shown
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.task import Task
 
@@ -56,7 +56,8 @@ class MultipleChoice(Task):
         return settle_pooling(options)
 
     def parse(self, record, is_labelled):
-        context, question = record.text("context"), record.text("question")
+        context = record.full_text("context")
+        question = record.full_text("question")
         choices = record.texts("choice")
         if not 2 <= len(choices) <= self.num_choices:
             raise UserError(
@@ -90,16 +91,10 @@ class MultipleChoice(Task):
         return Examples(encodings, targets, owners, self.num_choices)
 
     def build(self, encoder, options):
-        vectors = pooled(encoder, options)
-        features = layers.Dropout(0.1, name="label_dropout")(vectors.output)
-        logits = layers.Dense(1, dtype="float32", name="choice_logit")(features)
-        # The rows of a question stand together: (questions, choices).
-        logits = keras.ops.reshape(logits, (-1, self.num_choices))
-        return keras.Model(vectors.input, logits, name=self.name)
+        return choice_model(encoder, options, self.num_choices, self.name)
 
     def compile_arguments(self, options):
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        return {"loss": loss, "metrics": ["accuracy"]}
+        return choice_loss()
 
     def answers(self, outputs, examples, records):
         """The place of the best of the choices that a question has."""
@@ -115,7 +110,7 @@ class MultipleChoice(Task):
         if not isinstance(text, dict):
             raise UserError(
                 f"{place}: expected a dict with context, question and choice. "
-                f"Received: {text!r}"
+                f"Received: {shown(text)}"
             )
         return self.parse(Record(place, text), is_labelled=False)
 

@@ -1,36 +1,18 @@
 """A question whose answer is a span of a text, which is read in windows."""
 
-from typing import NamedTuple
-
 import keras
 import numpy as np
 
-from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.reading import Record
-from clue_baselines.harness.reading import read_passages
-from clue_baselines.harness.scores import reading_scores
-from clue_baselines.harness.submission import json_object
-from clue_baselines.harness.task import Task
-from clue_baselines.harness.windows import windows_of
+from clue_baselines.harness.shapes.reading_comprehension import (
+    ReadingComprehension,
+)
 from keras_addons.layers import GlobalPointer
 from keras_addons.losses import SpanCrossentropy
 
-NO_ANSWER = (0, 0)  # [CLS]: the answer is not in this window
 LONGEST_ANSWER = 64  # tokens
 
 
-class Question(NamedTuple):
-    """A parsed record; `start` is the first character of `answers[0]`."""
-
-    source: Record
-    context: str
-    question: str
-    answers: list | None
-    start: int | None
-
-
-class SpanExtraction(Task):
+class SpanExtraction(ReadingComprehension):
     """A question whose answer is a span of a text.
 
     A row is `[CLS] question [SEP] window of the text [SEP]`. A GlobalPointer
@@ -39,54 +21,14 @@ class SpanExtraction(Task):
     span of the largest probability in all windows.
 
     Args:
-        stride: int, tokens from the start of a window to that of the next.
-            Defaults to 128.
-        max_question_length: int, tokens that a question is cut to. Defaults
-            to 64.
-        **description: arguments of `Task`.
+        **description: arguments of `ReadingComprehension`.
     """
 
     shape = "span_extraction"
     prediction_batch_size = 32
-    reader = staticmethod(read_passages)
-    writer = staticmethod(json_object)
 
-    def __init__(self, stride=128, max_question_length=64, **description):
-        super().__init__(metric="val_exact_match", **description)
-        self.stride = stride
-        self.max_question_length = max_question_length
-
-    def parse(self, record, is_labelled):
-        context, question = record.text("context"), record.text("question")
-        if not is_labelled:
-            return Question(record, context, question, None, None)
-        answers = record.texts("answers")
-        start = place_of(answers[0].strip(), context, record)
-        return Question(record, context, question, answers, start)
-
-    def texts_of(self, record):
-        return [record.context, record.question]
-
-    def examples(self, tokenizer, records):
-        contexts = tokenizer.encode_batch(
-            [record.context for record in records], offsets=True
-        )
-        questions = tokenizer.encode_batch(
-            [record.question for record in records],
-            max_length=self.max_question_length,
-        )
-        encodings, targets, owners = [], [], []
-        for owner, record in enumerate(records):
-            for row, first in windows_of(
-                questions[owner], contexts[owner], self.max_length, self.stride
-            ):
-                encodings.append(row)
-                owners.append(owner)
-                targets.append(span_in(row, first, record))
-        is_labelled = records[0].answers is not None
-        return Examples(
-            encodings, np.array(targets) if is_labelled else None, owners
-        )
+    def target(self, row, span):
+        return span
 
     def build(self, encoder, options):
         features = encoder.output["sequence_output"]
@@ -115,74 +57,14 @@ class SpanExtraction(Task):
             answers.append(record.context[first:last])
         return answers
 
-    def score(self, answers, records):
-        return reading_scores(answers, [r.answers for r in records])
-
-    def record(self, text, place):
-        if not isinstance(text, dict):
-            context, question = text
-            text = {"context": context, "question": question}
-        return self.parse(Record(place, text), is_labelled=False)
-
-    def get_config(self):
-        names = ("name", "question", "max_length", "stride")
-        names += ("max_question_length",)
-        return {name: getattr(self, name) for name in names}
-
-
-def place_of(answer, context, record):
-    """Returns the first character of the answer in the context.
-
-    Some records of CMRC2018 name another `answer_start`, or one of a space
-    before the answer: then it is the answer's first place.
-    """
-    start = record.get("answer_start")
-    if type(start) is not int:
-        raise UserError(
-            f"{record.place}: 'answer_start' must be a whole number. "
-            f"Received: {start!r}"
-        )
-    if context[start : start + len(answer)] != answer:
-        start = context.find(answer)
-    if start < 0:
-        raise UserError(
-            f"{record.place}: 'answers' is not in 'context'. "
-            f"Received: {answer!r}"
-        )
-    return start
-
-
-def span_in(row, first, record):
-    """Returns first and last token of the answer in a window, or [CLS].
-
-    Args:
-        row: `text.Encoding` of the window, with offsets.
-        first: int, the first token of `row` that is of the text.
-        record: `Question`.
-    """
-    if record.answers is None:
-        return NO_ANSWER
-    start = record.start
-    end = start + len(record.answers[0].strip())
-    places = range(first, len(row.offsets) - 1)
-    inside = [
-        place
-        for place in places
-        if row.offsets[place][0] < end and row.offsets[place][1] > start
-    ]
-    if not inside:
-        return NO_ANSWER
-    is_whole = (
-        row.offsets[inside[0]][0] <= start and row.offsets[inside[-1]][1] >= end
-    )
-    return (inside[0], inside[-1]) if is_whole else NO_ANSWER
-
 
 def best_span(logits, token_ids):
     """Returns (log-probability, start, end) of the best span of the text."""
     last = np.flatnonzero(token_ids)[-1]
     # [CLS] question [SEP] text [SEP]
     first = np.flatnonzero(token_ids == token_ids[last])[0] + 1
+    if first == last:  # a text of characters that the tokenizer drops
+        return -np.inf, 0, 0
     logits = np.asarray(logits, "float64")
     most = logits.max()
     log_total = most + np.log(np.exp(logits - most).sum())

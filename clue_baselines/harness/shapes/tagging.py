@@ -2,16 +2,16 @@
 
 from typing import NamedTuple
 
-import keras
-import numpy as np
-
+from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.reading import Record
 from clue_baselines.harness.reading import read_plain_lines
+from clue_baselines.harness.record import Record
+from clue_baselines.harness.record import shown
+from clue_baselines.harness.tagging_heads import HEADS
+from clue_baselines.harness.tagging_heads import head_named
+from clue_baselines.harness.tagging_heads import padded_spans
 from clue_baselines.harness.task import Task
-from keras_addons.layers import GlobalPointer
-from keras_addons.losses import SparseMultiLabelCrossentropy
 from keras_addons.metrics import span_f1
 
 
@@ -24,25 +24,46 @@ class Sentence(NamedTuple):
 
 
 class Tagging(Task):
-    """Entities: spans of a text, which may overlap, of several types.
+    """Entities: spans of a text of several types.
 
-    GlobalPointer with one head per type; a span is an entity of the type if
-    its logit is above 0.
+    `--head global-pointer`: GlobalPointer with one head per type; a span is
+    an entity of the type if its logit is above 0, and spans may overlap.
+    `--head crf`: a tag for each token, of which a conditional random field
+    finds the best sequence; of entities that overlap the longest is learned.
 
     Args:
         types: tuple of strings.
+        head: "global-pointer" or "crf", what the model ends in unless the
+            command line says otherwise. Defaults to "global-pointer".
         **description: arguments of `Task`.
+
+    Raises:
+        ValueError: there is no such head.
     """
 
     shape = "tagging"
     prediction_batch_size = 32
 
-    def __init__(self, types, **description):
+    def __init__(self, types, head="global-pointer", **description):
         super().__init__(metric="val_f1", **description)
         self.types = types
+        self.head = head_named(head)
+
+    def add_options(self, parser):
+        super().add_options(parser)
+        parser.add_argument(
+            "--head",
+            choices=HEADS,
+            default=self.head.name,
+            help="what the model ends in (default: %(default)s)",
+        )
+
+    def settled(self, options):
+        self.head = head_named(options.head)
+        return options
 
     def parse(self, record, is_labelled):
-        text = record.text("text")
+        text = record.full_text("text")
         if not is_labelled:
             return Sentence(record, text, None)
         return Sentence(record, text, entities_of(record, text, self.types))
@@ -77,18 +98,33 @@ class Tagging(Task):
                 found[self.types.index(name)].append(span)
         return found
 
+    def data(self, tokenizer, records, options):
+        train, dev = (
+            self.examples(tokenizer, part)
+            for part in (records.train, records.dev)
+        )
+        return self.head.data(train, dev, options)
+
     def build(self, encoder, options):
-        features = encoder.output["sequence_output"]
-        logits = GlobalPointer(len(self.types), name="entities")(features)
-        inputs = {each.name: each for each in encoder.inputs}
-        return keras.Model(inputs, logits, name=self.name)
+        return self.head.model(encoder, len(self.types), self.name)
 
     def compile_arguments(self, options):
-        return {"loss": SparseMultiLabelCrossentropy(axis=(-2, -1))}
+        return self.head.compile_arguments()
+
+    def callbacks(self, trained, records, options):
+        examples = self.examples(trained.tokenizer, records.dev)
+        answering = self.head.answering(trained.model)
+        if answering is trained.model:
+            answering = None  # DevScores computes the loss, too
+        return [DevScores(self, examples, records.dev, answering)]
+
+    def write(self, folder, trained, records):
+        answering = self.head.answering(trained.model)
+        super().write(folder, trained._replace(model=answering), records)
 
     def decode(self, outputs, inputs):
-        """The (type, first token, last token) of each logit above 0."""
-        return [np.argwhere(logits > 0) for logits in outputs]
+        """The (type, first token, last token) of each entity of a text."""
+        return self.head.decode(outputs)
 
     def answers(self, outputs, examples, records):
         """As CLUENER has them: {type: {text: [[first, last character]]}}."""
@@ -109,11 +145,23 @@ class Tagging(Task):
         return answers
 
     def score(self, answers, records):
-        """Entity F1 over all types; CLUENER's own mean over the types."""
+        """Entity F1 of all types, its mean over the types, and of each type.
+
+        Types that no record has are left out, so that the names of the scores
+        do not depend on the answers.
+        """
         predicted = [set(entities_in(answer)) for answer in answers]
         actual = [record.entities for record in records]
         scores = span_f1(predicted, actual)
-        return {name: scores[name] for name in ("f1", "macro_f1")}
+        labelled = {name for entities in actual for name, _, _ in entities}
+        return {
+            **{name: scores[name] for name in ("f1", "macro_f1")},
+            **{
+                f"f1_{name}": scores["per_type"][name]["f1"]
+                for name in self.types
+                if name in labelled
+            },
+        }
 
     def record(self, text, place):
         values = text if isinstance(text, dict) else {"text": text}
@@ -127,7 +175,8 @@ class Tagging(Task):
 
     def get_config(self):
         names = ("name", "question", "max_length", "types")
-        return {name: getattr(self, name) for name in names}
+        config = {name: getattr(self, name) for name in names}
+        return {**config, "head": self.head.name}
 
 
 def tokens_of(encoding):
@@ -135,17 +184,6 @@ def tokens_of(encoding):
     for number, (start, end) in enumerate(encoding.offsets):
         if end > start:
             yield number, (start, end)
-
-
-def padded_spans(spans):
-    """Returns an array (texts, types, most spans, 2), padded with -1."""
-    most = max((len(of_type) for each in spans for of_type in each), default=0)
-    array = np.full((len(spans), len(spans[0]), max(most, 1), 2), -1, "int32")
-    for row, each in enumerate(spans):
-        for head, of_type in enumerate(each):
-            if of_type:
-                array[row, head, : len(of_type)] = of_type
-    return array
 
 
 def entities_in(label):
@@ -166,12 +204,12 @@ def entities_of(record, text, types):
     if not is_inside:
         raise UserError(
             f"{record.place}: 'label' must be {{type: {{text: [[first, last "
-            f"character]]}}}}. Received: {record.get('label')!r}"
+            f"character]]}}}}. Received: {shown(record.get('label'))}"
         )
     for name, _, _ in found:
         if name not in types:
             raise UserError(
-                f"{record.place}: unknown type {name!r} in 'label', expected "
-                f"one of {', '.join(types)}"
+                f"{record.place}: unknown type {shown(name)} in 'label', "
+                f"expected one of {', '.join(types)}"
             )
     return found

@@ -18,10 +18,11 @@ from clue_baselines.harness.pooling import add_pooling
 from clue_baselines.harness.pooling import pooled
 from clue_baselines.harness.pooling import pooler_arguments
 from clue_baselines.harness.pooling import settle_pooling
-from clue_baselines.harness.reading import Record
 from clue_baselines.harness.reading import read_tab_separated
+from clue_baselines.harness.record import Record
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.task import Task
+from clue_baselines.harness.text_forms import FORMS
 from keras_addons.losses import RDrop
 
 
@@ -41,6 +42,8 @@ class TextClassification(Task):
         label_names: tuple of strings, in the order of the classes.
         optional_fields: tuple of those of `text_fields` that a record may
             lack. Defaults to none.
+        forms: dict from one of `text_fields` to what a record holds there,
+            a name in `text_forms.FORMS`. Defaults to "plain", a string.
         unlabelled: string, the label of a training or dev record on which
             nobody agreed; such records are left out and counted. Defaults to
             None.
@@ -54,6 +57,7 @@ class TextClassification(Task):
         text_fields,
         label_names,
         optional_fields=(),
+        forms=None,
         unlabelled=None,
         **description,
     ):
@@ -61,6 +65,7 @@ class TextClassification(Task):
         self.text_fields = text_fields
         self.label_names = label_names
         self.optional_fields = optional_fields
+        self.forms = forms or {}
         self.unlabelled = unlabelled
 
     def add_options(self, parser):
@@ -117,9 +122,9 @@ class TextClassification(Task):
         return Text(record, texts, record.label(self.label_names))
 
     def text(self, record, field):
-        if field in self.optional_fields and field not in record.values:
-            return ""
-        return record.text(field)
+        if field in self.optional_fields:
+            return record.text(field) if field in record.values else ""
+        return FORMS[self.forms.get(field, "plain")](record, field)
 
     def texts_of(self, record):
         return record.texts
@@ -200,7 +205,7 @@ class TextClassification(Task):
 
     def get_config(self):
         names = ("name", "question", "max_length", "text_fields")
-        names += ("optional_fields", "label_names")
+        names += ("optional_fields", "forms", "label_names")
         return {name: getattr(self, name) for name in names}
 
 
