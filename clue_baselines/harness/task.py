@@ -142,13 +142,12 @@ class Task(Job):
     def read(self, options):
         """Returns the `Records`, once all of them are valid."""
         records = self.all_records(options)
-        if options.limit is None:
-            return records
-        train, dev, tests = records
+        first = slice(options.limit)
         return Records(
-            train[: options.limit],
-            dev[: options.limit],
-            {name: test[: options.limit] for name, test in tests.items()},
+            records.train[first],
+            records.dev[first],
+            {name: each[first] for name, each in records.tests.items()},
+            {name: each[first] for name, each in records.scored.items()},
         )
 
     def all_records(self, options):

@@ -116,7 +116,7 @@ class Tagging(Task):
         answering = self.head.answering(trained.model)
         if answering is trained.model:
             answering = None  # DevScores computes the loss, too
-        return [DevScores(self, examples, records.dev, answering)]
+        return [DevScores(self, examples, records.dev, answering=answering)]
 
     def write(self, folder, trained, records):
         answering = self.head.answering(trained.model)
