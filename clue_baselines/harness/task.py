@@ -58,6 +58,8 @@ class Task(Job):
     prediction_batch_size = 128  # examples whose outputs are in memory
     reader = staticmethod(read_json_lines)  # the form of a data file
     writer = staticmethod(json_lines)  # the form of a submission
+    read_submission = staticmethod(read_json_lines)  # the inverse of `writer`
+    submission_is_ordered = True  # whether it has the order of the test
 
     def __init__(
         self,
@@ -219,6 +221,24 @@ class Task(Job):
             answers = answers_to(self, model, tokenizer, tests)
             write_submission(folder / name, self.writer, tests, answers)
         write_model(folder, self, model, tokenizer)
+
+    def asked(self, records):
+        """Yields the id of each answer of a submission, and its record.
+
+        A record may have several answers, each with an id of its own; then
+        `check_answer` is given what this yields.
+        """
+        for record in records:
+            yield record.source.identity(), record
+
+    @abc.abstractmethod
+    def check_answer(self, given, record):
+        """Raises `UserError` where a submission's answer is not a legal one.
+
+        Args:
+            given: `Record` with `id` and `label` of a submission file.
+            record: what `asked` yields, such as a parsed record of the test.
+        """
 
     @abc.abstractmethod
     def record(self, text, place):

@@ -111,6 +111,14 @@ class MultipleChoice(Task):
     def score(self, answers, records):
         return {"accuracy": accuracy(answers, [r.label for r in records])}
 
+    def check_answer(self, given, record):
+        label, count = given.get("label"), len(record.choices)
+        if type(label) is not int or not 0 <= label < count:
+            raise UserError(
+                f"{given.place}: 'label' must be a whole number from 0 to "
+                f"{count - 1}, the place of a choice. Received: {label!r}"
+            )
+
     def record(self, text, place):
         if not isinstance(text, dict):
             raise UserError(

@@ -11,6 +11,7 @@ from clue_baselines.harness.reading import Record
 from clue_baselines.harness.reading import read_passages
 from clue_baselines.harness.scores import reading_scores
 from clue_baselines.harness.submission import json_object
+from clue_baselines.harness.submission import read_json_object
 from clue_baselines.harness.task import Task
 from clue_baselines.harness.windows import windows_of
 from keras_addons.layers import GlobalPointer
@@ -50,6 +51,8 @@ class SpanExtraction(Task):
     prediction_batch_size = 32
     reader = staticmethod(read_passages)
     writer = staticmethod(json_object)
+    read_submission = staticmethod(read_json_object)
+    submission_is_ordered = False
 
     def __init__(self, stride=128, max_question_length=64, **description):
         super().__init__(metric="val_exact_match", **description)
@@ -119,6 +122,13 @@ class SpanExtraction(Task):
 
     def score(self, answers, records):
         return reading_scores(answers, [r.answers for r in records])
+
+    def check_answer(self, given, record):
+        if given.text("label") not in record.context:
+            raise UserError(
+                f"{given.place}: the answer must be words of the text. "
+                f"Received: {given.get('label')!r}"
+            )
 
     def record(self, text, place):
         if not isinstance(text, dict):

@@ -115,6 +115,18 @@ class Tagging(Task):
         scores = span_f1(predicted, actual)
         return {name: scores[name] for name in ("f1", "macro_f1")}
 
+    def check_answer(self, given, record):
+        entities_of(given, record.text, self.types)
+        for places_by_text in given.get("label").values():
+            for text, places in places_by_text.items():
+                for start, end in places:
+                    if record.text[start : end + 1] != text:
+                        raise UserError(
+                            f"{given.place}: 'label' has {text!r} at "
+                            f"[{start}, {end}], where the text has "
+                            f"{record.text[start : end + 1]!r}"
+                        )
+
     def record(self, text, place):
         values = text if isinstance(text, dict) else {"text": text}
         return self.parse(Record(place, values), is_labelled=False)
@@ -160,7 +172,10 @@ def entities_of(record, text, types):
     """Returns the entities of a labelled record, which must be in its text."""
     try:
         found = set(entities_in(record.get("label")))
-        is_inside = all(0 <= s <= e < len(text) for _, s, e in found)
+        is_inside = all(
+            type(start) is type(end) is int and 0 <= start <= end < len(text)
+            for _, start, end in found
+        )
     except (AttributeError, TypeError, ValueError):
         is_inside = False
     if not is_inside:

@@ -122,6 +122,14 @@ class TextClassification(Task):
         labels = [self.label_names[record.label] for record in records]
         return {"accuracy": accuracy(answers, labels)}
 
+    def check_answer(self, given, record):
+        if not isinstance(given.get("label"), str):
+            raise UserError(
+                f"{given.place}: 'label' must be a string. "
+                f"Received: {given.get('label')!r}"
+            )
+        given.label(self.label_names)
+
     def record(self, text, place):
         if isinstance(text, dict):
             return self.parse(Record(place, text), is_labelled=False)
