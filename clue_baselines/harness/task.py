@@ -4,6 +4,8 @@ import abc
 from pathlib import Path
 from typing import NamedTuple
 
+from clue_baselines.harness.dev_answers import DEV_ANSWERS
+from clue_baselines.harness.dev_answers import write_dev_answers
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.job import Data
@@ -209,17 +211,31 @@ class Task(Job):
         """
 
     @abc.abstractmethod
+    def details(self, outputs, examples, records):
+        """Returns, for each labelled record, a dict for dev_answers.jsonl.
+
+        It holds `texts`, a dict from name to text, and `label` in the form of
+        an answer; for a softmax also what `dev_answers.certainty` returns.
+
+        Args:
+            outputs, examples, records: as `answers` takes them.
+        """
+
+    @abc.abstractmethod
     def score(self, answers, records):
         """Returns a dict from metric to value; more is better."""
 
     def write(self, folder, trained, records):
-        """Writes the trained model and the answers to each test."""
+        """Writes the trained model, and the answers to dev and each test."""
         model, _, tokenizer = trained
         if not records.tests:
             print(f"No test.json for {self.name}: no submission file.")
         for name, tests in records.tests.items():
             answers = answers_to(self, model, tokenizer, tests)
             write_submission(folder / name, self.writer, tests, answers)
+        write_dev_answers(
+            folder / DEV_ANSWERS, self, model, tokenizer, records.dev
+        )
         write_model(folder, self, model, tokenizer)
 
     def asked(self, records):

@@ -41,6 +41,7 @@ def read_json_lines(path):
 
 def test_the_results_are_complete_and_nothing_else_is_left(results):
     assert sorted(path.name for path in results.iterdir()) == [
+        "dev_answers.jsonl",
         "history.csv",
         "learning-curve.png",
         "metrics.json",
@@ -258,7 +259,7 @@ def test_the_document_names_every_file_and_every_pooling(results):
 
 
 def test_the_tasks_are_listed(capsys):
-    listing.main()
+    listing.main([])
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("tnews ") for line in lines)
     assert any(line.startswith("afqmc ") for line in lines)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from clue_baselines.harness.dev_answers import certainty
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
 from clue_baselines.harness.pooling import add_pooling
@@ -107,6 +108,17 @@ class MultipleChoice(Task):
             int(logits[: len(record.choices)].argmax())
             for logits, record in zip(outputs, records)
         ]
+
+    def details(self, outputs, examples, records):
+        details = []
+        for logits, record in zip(outputs, records):
+            logits = logits[: len(record.choices)]
+            texts = {"context": record.context, "question": record.question}
+            for place, choice in enumerate(record.choices):
+                texts[f"choice {place}"] = choice
+            certain = certainty(logits, logits.argmax(), record.label)
+            details.append({"texts": texts, "label": record.label, **certain})
+        return details
 
     def score(self, answers, records):
         return {"accuracy": accuracy(answers, [r.label for r in records])}

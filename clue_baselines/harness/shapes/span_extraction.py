@@ -120,6 +120,23 @@ class SpanExtraction(Task):
             answers.append(record.context[first:last])
         return answers
 
+    def details(self, outputs, examples, records):
+        """The confidence is the probability of the span in its window."""
+        details = []
+        for record, windows in zip(
+            records, examples.owned(outputs, len(records))
+        ):
+            texts = {"question": record.question, "context": record.context}
+            best = max(log_share for _, (log_share, _, _) in windows)
+            details.append(
+                {
+                    "texts": texts,
+                    "label": list(dict.fromkeys(record.answers)),
+                    "confidence": float(np.exp(best)),
+                }
+            )
+        return details
+
     def score(self, answers, records):
         return reading_scores(answers, [r.answers for r in records])
 

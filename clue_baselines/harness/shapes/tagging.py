@@ -108,6 +108,12 @@ class Tagging(Task):
             answers.append(answer)
         return answers
 
+    def details(self, outputs, examples, records):
+        return [
+            {"texts": {"text": record.text}, "label": places_in(record)}
+            for record in records
+        ]
+
     def score(self, answers, records):
         """Entity F1 over all types; CLUENER's own mean over the types."""
         predicted = [set(entities_in(answer)) for answer in answers]
@@ -158,6 +164,16 @@ def padded_spans(spans):
             if of_type:
                 array[row, head, : len(of_type)] = of_type
     return array
+
+
+def places_in(record):
+    """Returns the entities as a submission holds them; see `entities_in`."""
+    label = {}
+    for name, start, end in sorted(record.entities):
+        places = label.setdefault(name, {})
+        text = record.text[start : end + 1]
+        places.setdefault(text, []).append([start, end])
+    return label
 
 
 def entities_in(label):

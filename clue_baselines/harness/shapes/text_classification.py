@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from clue_baselines.harness.dev_answers import certainty
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
 from clue_baselines.harness.pooling import add_pooling
@@ -117,6 +118,16 @@ class TextClassification(Task):
 
     def answers(self, outputs, examples, records):
         return [self.label_names[logits.argmax()] for logits in outputs]
+
+    def details(self, outputs, examples, records):
+        return [
+            {
+                "texts": dict(zip(self.text_fields, record.texts)),
+                "label": self.label_names[record.label],
+                **certainty(logits, logits.argmax(), record.label),
+            }
+            for logits, record in zip(outputs, records)
+        ]
 
     def score(self, answers, records):
         labels = [self.label_names[record.label] for record in records]
