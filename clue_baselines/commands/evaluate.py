@@ -6,6 +6,7 @@ from clue_baselines.harness.argument_types import Parser
 from clue_baselines.harness.catalog import task_named
 from clue_baselines.harness.catalog import task_names
 from clue_baselines.harness.run import command
+from clue_baselines.harness.run import folder_of
 from clue_baselines.harness.trained_model import TrainedModel
 
 
@@ -33,7 +34,7 @@ def main(arguments):
 
 
 def evaluate(task, options):
-    folder = options.output_dir / task.name
+    folder = folder_of(task, options)
     trained = TrainedModel.from_folder(folder).reading_as(task)
     records = labelled_records(trained.task, options)
     answers = trained.answers_of_records(records)
@@ -49,5 +50,5 @@ def labelled_records(task, options):
         return task.read_part(options.files)
     if options.data_dir is None:
         return task.sample_records().dev
-    folder = options.data_dir / task.name
+    folder = options.data_dir / task.folder
     return task.read_part([folder / name for name in task.files["dev"]])

@@ -42,9 +42,17 @@ def answers_to(task, model, tokenizer, records, batch_size=None):
     """
     if not records:
         return []
+    outputs, examples = outputs_of(task, model, tokenizer, records, batch_size)
+    return task.answers(outputs, examples, records)
+
+
+def outputs_of(task, model, tokenizer, records, batch_size=None):
+    """Returns the decoded outputs, one per example, and the `Examples`.
+
+    As `answers_to`, for at least one record.
+    """
     examples = task.rows(tokenizer, records)
     batches = examples._replace(targets=None).batches(
         batch_size or task.prediction_batch_size
     )
-    outputs = decoded_outputs(task, model, batches)
-    return task.answers(outputs, examples, records)
+    return decoded_outputs(task, model, batches), examples

@@ -1,8 +1,12 @@
-"""The files that cluebenchmarks.com takes: four forms."""
+"""The files that cluebenchmarks.com takes: written, and read to be checked."""
 
 import json
+from pathlib import Path
 
+from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.files import write_text
+from clue_baselines.harness.record import Record
 
 
 def json_lines(records, answers, key="label"):
@@ -44,3 +48,34 @@ def idiom_answers(records, answers):
 def write_submission(path, writer, records, answers):
     """Writes the answers in the order of the test file's records."""
     write_text(path, writer(records, answers))
+
+
+def read_json_object(path):
+    """Reads what `json_object` wrote.
+
+    Returns:
+        A `Record` with `id` and `label` for each answer.
+
+    Raises:
+        UserError: the file is not one JSON object, or it has a key twice.
+    """
+    with user_errors():
+        content = Path(path).read_bytes()
+    try:
+        pairs = json.loads(content.decode("utf8"), object_pairs_hook=Pairs)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not JSON ({error})") from None
+    if not isinstance(pairs, Pairs):
+        raise UserError(f"{path}: not a JSON object")
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        again = next(key for key in keys if keys.count(key) > 1)
+        raise UserError(f"{path}: key {again!r} is there twice")
+    return [
+        Record(f"{path}: key {key!r}", {"id": key, "label": answer})
+        for key, answer in pairs
+    ]
+
+
+class Pairs(list):
+    """The keys and values of a JSON object, in which a key may be twice."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clue_baselines.harness.bad_records import BadRecords
+from clue_baselines.harness.dev_answers import DEV_ANSWERS
+from clue_baselines.harness.dev_answers import write_dev_answers
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.files import write_json
@@ -73,6 +75,8 @@ class Task(Job):
     prediction_batch_size = 128  # examples whose outputs are in memory
     reader = staticmethod(read_json_lines)  # the form of a data file
     writer = staticmethod(json_lines)  # the form of a submission
+    read_submission = staticmethod(read_json_lines)  # the inverse of `writer`
+    submission_is_ordered = True  # whether it has the order of the test
 
     def __init__(
         self,
@@ -299,11 +303,22 @@ class Task(Job):
         """
 
     @abc.abstractmethod
+    def details(self, outputs, examples, records):
+        """Returns, for each labelled record, a dict for dev_answers.jsonl.
+
+        It holds `texts`, a dict from name to text, and `label` in the form of
+        an answer; for a softmax also what `dev_answers.certainty` returns.
+
+        Args:
+            outputs, examples, records: as `answers` takes them.
+        """
+
+    @abc.abstractmethod
     def score(self, answers, records):
         """Returns a dict from metric to value; more is better."""
 
     def write(self, folder, trained, records):
-        """Writes the trained model and the answers to each test."""
+        """Writes the trained model, and the answers to dev and each test."""
         model, _, tokenizer = trained
         if self.submissions and not records.tests:
             print(f"No test.json for {self.name}: no submission file.")
@@ -311,6 +326,9 @@ class Task(Job):
             answers = answers_to(self, model, tokenizer, tests)
             write_submission(folder / name, self.writer, tests, answers)
         self.write_scores(folder, trained, records.scored)
+        write_dev_answers(
+            folder / DEV_ANSWERS, self, model, tokenizer, records.dev
+        )
         write_model(folder, self, model, tokenizer)
 
     def write_scores(self, folder, trained, parts):
@@ -324,6 +342,24 @@ class Task(Job):
             print(f"{part}: {scores[part]}")
         if scores:
             write_json(folder / "test_scores.json", scores)
+
+    def asked(self, records):
+        """Yields the id of each answer of a submission, and its record.
+
+        A record may have several answers, each with an id of its own; then
+        `check_answer` is given what this yields.
+        """
+        for record in records:
+            yield record.source.identity(), record
+
+    @abc.abstractmethod
+    def check_answer(self, given, record):
+        """Raises `UserError` where a submission's answer is not a legal one.
+
+        Args:
+            given: `Record` with `id` and `label` of a submission file.
+            record: what `asked` yields, such as a parsed record of the test.
+        """
 
     @abc.abstractmethod
     def record(self, text, place):

@@ -1,5 +1,7 @@
 """Windows of a long text, each behind the question about it."""
 
+import numpy as np
+
 from keras_addons.text import Encoding
 
 
@@ -48,3 +50,15 @@ def windows_of(question, context, max_length, stride):
         if start + room >= len(token_ids):
             return
         start += stride
+
+
+def text_in(token_ids, separators):
+    """Returns the first token of a row's text and the [SEP] behind the text.
+
+    Args:
+        token_ids: array (length,), padded with 0.
+        separators: int, number of [SEP] before the text.
+    """
+    last = np.flatnonzero(token_ids)[-1]
+    places = np.flatnonzero(token_ids == token_ids[last])
+    return int(places[separators - 1]) + 1, int(last)

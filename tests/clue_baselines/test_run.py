@@ -40,6 +40,7 @@ def read_json_lines(path):
 
 def test_the_results_are_complete_and_nothing_else_is_left(results):
     assert sorted(path.name for path in results.iterdir()) == [
+        "dev_answers.jsonl",
         "history.csv",
         "learning-curve.png",
         "metrics.json",

@@ -19,6 +19,7 @@ from clue_baselines.harness.record import Record
 from clue_baselines.harness.record import shown
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.submission import idiom_answers
+from clue_baselines.harness.submission import read_json_object
 from clue_baselines.harness.task import Task
 
 BLANK = re.compile(r"#idiom\d*#")
@@ -57,6 +58,8 @@ class IdiomCloze(Task):
     prediction_batch_size = 16
     reader = staticmethod(read_idiom_texts)
     writer = staticmethod(idiom_answers)
+    read_submission = staticmethod(read_json_object)
+    submission_is_ordered = False
 
     def __init__(self, num_candidates=10, **description):
         super().__init__(metric="val_accuracy", **description)
@@ -145,6 +148,35 @@ class IdiomCloze(Task):
             answer = dict(zip(record.blanks, chosen))
             answers.append(chosen[0] if record.is_single else answer)
         return answers
+
+    def asked(self, records):
+        """Each blank has an answer of its own."""
+        for record in records:
+            for blank in record.blanks:
+                one = record.source.identity() if record.is_single else blank
+                yield one, record
+
+    def check_answer(self, given, record):
+        number = given.whole_number("label")
+        if not 0 <= number < self.num_candidates:
+            raise UserError(
+                f"{given.place}: the answer must be the number of one of "
+                f"{self.num_candidates} candidates, from 0. Received: {number}"
+            )
+
+    def details(self, outputs, examples, records):
+        return [
+            {
+                "texts": {
+                    "content": "\n".join(record.texts),
+                    "candidates": ", ".join(record.candidates),
+                },
+                "label": record.labels[0]
+                if record.is_single
+                else dict(zip(record.blanks, record.labels)),
+            }
+            for record in records
+        ]
 
     def score(self, answers, records):
         """The share of blanks that are filled right, after the assignment."""

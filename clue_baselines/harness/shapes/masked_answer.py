@@ -12,6 +12,7 @@ from clue_baselines.harness.shapes.reading_comprehension import NO_ANSWER
 from clue_baselines.harness.shapes.reading_comprehension import (
     ReadingComprehension,
 )
+from clue_baselines.harness.windows import text_in
 from keras_addons.losses import TokenCrossentropy
 from keras_addons.text import Encoding
 
@@ -43,7 +44,7 @@ class MaskedAnswer(ReadingComprehension):
     def encoder_arguments(self, options):
         return {**super().encoder_arguments(options), "with_lm_head": True}
 
-    def asked(self, tokenizer, question):
+    def prompt(self, tokenizer, question):
         with user_errors():
             mask = tokenizer.token_id("[MASK]")
         first, *rest = question.token_ids
@@ -73,10 +74,8 @@ class MaskedAnswer(ReadingComprehension):
     def decode(self, outputs, inputs):
         """The score, first and last token of each window's answer."""
         return [
-            answer_in(logits, *rows)
-            for logits, *rows in zip(
-                outputs, inputs["token_ids"], inputs["segment_ids"]
-            )
+            answer_in(logits, token_ids)
+            for logits, token_ids in zip(outputs, inputs["token_ids"])
         ]
 
     def answers(self, outputs, examples, records):
@@ -99,14 +98,15 @@ class MaskedAnswer(ReadingComprehension):
         return {**config, "max_answer_length": self.max_answer_length}
 
 
-def answer_in(logits, token_ids, segment_ids):
+def answer_in(logits, token_ids):
     """Returns the score, first and last token of the answer of a window."""
-    tokens = np.flatnonzero(segment_ids == 1)
-    if len(tokens) == 1:  # a text of characters that the tokenizer drops
+    # [CLS] masks [SEP] question [SEP] text [SEP]
+    start, end = text_in(token_ids, separators=2)
+    if start == end:  # a text of characters that the tokenizer drops
         return 0.0, 0, 0
     logits = np.asarray(logits, "float64")
     weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities = weights / weights.sum(axis=-1, keepdims=True)
-    *passage, end = token_ids[tokens].tolist()  # [SEP]
-    score, first, last = decode_from_passage(probabilities, passage, end)
-    return score, int(tokens[0]) + first, int(tokens[0]) + last
+    passage, separator = token_ids[start:end].tolist(), int(token_ids[end])
+    score, first, last = decode_from_passage(probabilities, passage, separator)
+    return score, start + first, start + last

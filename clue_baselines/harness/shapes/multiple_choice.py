@@ -6,6 +6,7 @@ import numpy as np
 
 from clue_baselines.harness.choice_model import choice_loss
 from clue_baselines.harness.choice_model import choice_model
+from clue_baselines.harness.dev_answers import certainty
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
 from clue_baselines.harness.pooling import add_pooling
@@ -103,8 +104,27 @@ class MultipleChoice(Task):
             for logits, record in zip(outputs, records)
         ]
 
+    def details(self, outputs, examples, records):
+        details = []
+        for logits, record in zip(outputs, records):
+            logits = logits[: len(record.choices)]
+            texts = {"context": record.context, "question": record.question}
+            for place, choice in enumerate(record.choices):
+                texts[f"choice {place}"] = choice
+            certain = certainty(logits, logits.argmax(), record.label)
+            details.append({"texts": texts, "label": record.label, **certain})
+        return details
+
     def score(self, answers, records):
         return {"accuracy": accuracy(answers, [r.label for r in records])}
+
+    def check_answer(self, given, record):
+        label, count = given.get("label"), len(record.choices)
+        if type(label) is not int or not 0 <= label < count:
+            raise UserError(
+                f"{given.place}: 'label' must be a whole number from 0 to "
+                f"{count - 1}, the place of a choice. Received: {label!r}"
+            )
 
     def record(self, text, place):
         if not isinstance(text, dict):

@@ -12,6 +12,7 @@ from clue_baselines.harness.record import Record
 from clue_baselines.harness.record import shown
 from clue_baselines.harness.scores import reading_scores
 from clue_baselines.harness.submission import json_object
+from clue_baselines.harness.submission import read_json_object
 from clue_baselines.harness.task import Task
 from clue_baselines.harness.windows import windows_of
 
@@ -44,6 +45,8 @@ class ReadingComprehension(Task, abc.ABC):
 
     reader = staticmethod(read_passages)
     writer = staticmethod(json_object)
+    read_submission = staticmethod(read_json_object)
+    submission_is_ordered = False
 
     def __init__(self, stride=128, max_question_length=64, **description):
         super().__init__(metric="val_exact_match", **description)
@@ -72,7 +75,7 @@ class ReadingComprehension(Task, abc.ABC):
         )
         encodings, targets, owners = [], [], []
         for owner, record in enumerate(records):
-            asked = self.asked(tokenizer, questions[owner])
+            asked = self.prompt(tokenizer, questions[owner])
             for row, first in windows_of(
                 asked, contexts[owner], self.max_length, self.stride
             ):
@@ -84,7 +87,7 @@ class ReadingComprehension(Task, abc.ABC):
             encodings, np.array(targets) if is_labelled else None, owners
         )
 
-    def asked(self, tokenizer, question):
+    def prompt(self, tokenizer, question):
         """Returns the `text.Encoding` that stands before each window."""
         return question
 
@@ -96,6 +99,22 @@ class ReadingComprehension(Task, abc.ABC):
             row: `text.Encoding` of the window.
             span: first and last token of the answer in `row`, or `NO_ANSWER`.
         """
+
+    def details(self, outputs, examples, records):
+        return [
+            {
+                "texts": {"question": r.question, "context": r.context},
+                "label": list(dict.fromkeys(r.answers)),
+            }
+            for r in records
+        ]
+
+    def check_answer(self, given, record):
+        if given.text("label") not in record.context:
+            raise UserError(
+                f"{given.place}: the answer must be words of the text. "
+                f"Received: {given.get('label')!r}"
+            )
 
     def score(self, answers, records):
         return reading_scores(answers, [r.answers for r in records])

@@ -6,6 +6,7 @@ import numpy as np
 from clue_baselines.harness.shapes.reading_comprehension import (
     ReadingComprehension,
 )
+from clue_baselines.harness.windows import text_in
 from keras_addons.layers import GlobalPointer
 from keras_addons.losses import SpanCrossentropy
 
@@ -57,12 +58,20 @@ class SpanExtraction(ReadingComprehension):
             answers.append(record.context[first:last])
         return answers
 
+    def details(self, outputs, examples, records):
+        """Adds the probability of the span in its window."""
+        details = super().details(outputs, examples, records)
+        owned = examples.owned(outputs, len(records))
+        for detail, windows in zip(details, owned):
+            best = max(log_share for _, (log_share, _, _) in windows)
+            detail["confidence"] = float(np.exp(best))
+        return details
+
 
 def best_span(logits, token_ids):
     """Returns (log-probability, start, end) of the best span of the text."""
-    last = np.flatnonzero(token_ids)[-1]
     # [CLS] question [SEP] text [SEP]
-    first = np.flatnonzero(token_ids == token_ids[last])[0] + 1
+    first, last = text_in(token_ids, separators=1)
     if first == last:  # a text of characters that the tokenizer drops
         return -np.inf, 0, 0
     logits = np.asarray(logits, "float64")

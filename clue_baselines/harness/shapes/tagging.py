@@ -144,6 +144,12 @@ class Tagging(Task):
             answers.append(answer)
         return answers
 
+    def details(self, outputs, examples, records):
+        return [
+            {"texts": {"text": record.text}, "label": places_in(record)}
+            for record in records
+        ]
+
     def score(self, answers, records):
         """Entity F1 of all types, its mean over the types, and of each type.
 
@@ -162,6 +168,18 @@ class Tagging(Task):
                 if name in labelled
             },
         }
+
+    def check_answer(self, given, record):
+        entities_of(given, record.text, self.types)
+        for places_by_text in given.get("label").values():
+            for text, places in places_by_text.items():
+                for start, end in places:
+                    if record.text[start : end + 1] != text:
+                        raise UserError(
+                            f"{given.place}: 'label' has {text!r} at "
+                            f"[{start}, {end}], where the text has "
+                            f"{record.text[start : end + 1]!r}"
+                        )
 
     def record(self, text, place):
         values = text if isinstance(text, dict) else {"text": text}
@@ -186,6 +204,16 @@ def tokens_of(encoding):
             yield number, (start, end)
 
 
+def places_in(record):
+    """Returns the entities as a submission holds them; see `entities_in`."""
+    label = {}
+    for name, start, end in sorted(record.entities):
+        places = label.setdefault(name, {})
+        text = record.text[start : end + 1]
+        places.setdefault(text, []).append([start, end])
+    return label
+
+
 def entities_in(label):
     """Yields (type, first, last character) of {type: {text: places}}."""
     for name, texts in label.items():
@@ -198,7 +226,10 @@ def entities_of(record, text, types):
     """Returns the entities of a labelled record, which must be in its text."""
     try:
         found = set(entities_in(record.get("label")))
-        is_inside = all(0 <= s <= e < len(text) for _, s, e in found)
+        is_inside = all(
+            type(start) is type(end) is int and 0 <= start <= end < len(text)
+            for _, start, end in found
+        )
     except (AttributeError, TypeError, ValueError):
         is_inside = False
     if not is_inside:

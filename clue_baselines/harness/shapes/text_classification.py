@@ -10,6 +10,7 @@ from keras import layers
 from clue_baselines.harness.argument_types import positive
 from clue_baselines.harness.argument_types import share
 from clue_baselines.harness.defaults import shown
+from clue_baselines.harness.dev_answers import certainty
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.examples import Examples
@@ -178,9 +179,27 @@ class TextClassification(Task):
     def answers(self, outputs, examples, records):
         return [self.label_names[logits.argmax()] for logits in outputs]
 
+    def details(self, outputs, examples, records):
+        return [
+            {
+                "texts": dict(zip(self.text_fields, record.texts)),
+                "label": self.label_names[record.label],
+                **certainty(logits, logits.argmax(), record.label),
+            }
+            for logits, record in zip(outputs, records)
+        ]
+
     def score(self, answers, records):
         labels = [self.label_names[record.label] for record in records]
         return {"accuracy": accuracy(answers, labels)}
+
+    def check_answer(self, given, record):
+        if not isinstance(given.get("label"), str):
+            raise UserError(
+                f"{given.place}: 'label' must be a string. "
+                f"Received: {given.get('label')!r}"
+            )
+        given.label(self.label_names)
 
     def record(self, text, place):
         if isinstance(text, dict):

@@ -1,0 +1,1 @@
+"""Archives: submit.zip for the leaderboard, and those that CLUE publishes."""

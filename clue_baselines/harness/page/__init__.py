@@ -1,0 +1,1 @@
+"""The page that shows the results: HTML with inline SVG, and Markdown."""
