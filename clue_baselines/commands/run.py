@@ -29,7 +29,7 @@ def main(arguments):
     split = first_option(arguments)
     names = parser.parse_args(arguments[:split] or ["--help"]).tasks
     try:
-        tasks = tasks_named(names)
+        tasks = tasks_named(names).values()
     except UserError as error:
         parser.error(str(error))
     found, failed = {}, []

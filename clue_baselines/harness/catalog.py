@@ -54,9 +54,13 @@ def task_named(name):
     return importlib.import_module(f"clue_baselines.{name}").task
 
 
-def tasks_named(names):
-    """Returns the tasks of names; "all" is the eleven of CLUE."""
+def tasks_named(names=()):
+    """Returns a dict from name to `Task`; "all" is the eleven of CLUE.
+
+    Args:
+        names: list of strings. Defaults to every task there is.
+    """
     found = []
-    for name in names:
+    for name in names or task_names():
         found += CLUE if name == "all" else [name]
-    return [task_named(name) for name in dict.fromkeys(found)]
+    return {name: task_named(name) for name in found}

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from clue_baselines.harness import dev_answers
+from clue_baselines.harness.catalog import tasks_named
 from clue_baselines.harness.dev_answers import certainty
 from clue_baselines.harness.dev_answers import write_dev_answers
 from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.named_tasks import tasks_named
 from clue_baselines.harness.reading import records_of
 from keras_addons.text import Encoding
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clue_baselines.harness.dev_answers import DEV_ANSWERS
+from clue_baselines.harness.documents import read_json
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.model_files import TASK
-from clue_baselines.harness.reading import read_json
 from clue_baselines.harness.reading import read_json_lines
 from clue_baselines.harness.results import METRICS
 

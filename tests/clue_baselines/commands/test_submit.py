@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from clue_baselines.__main__ import main
-from clue_baselines.harness.named_tasks import tasks_named
+from clue_baselines.harness.catalog import tasks_named
 from clue_baselines.harness.run import main as run_task
 from tests.clue_baselines.commands.results_folders import write_answers
 from tests.clue_baselines.commands.results_folders import write_json
