@@ -1,7 +1,9 @@
 """Pure functions of tensors."""
 
 from keras_addons.ops.activations import gelu as gelu
+from keras_addons.ops.activations import gelu_sigmoid as gelu_sigmoid
 from keras_addons.ops.activations import gelu_tanh as gelu_tanh
+from keras_addons.ops.fit_activation import fit_activation as fit_activation
 from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
 from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
@@ -24,3 +26,4 @@ from keras_addons.ops.relative_positions import (
 from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
 from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
 from keras_addons.ops.spans import mask_spans as mask_spans
+from keras_addons.ops.squareplus import squareplus as squareplus
