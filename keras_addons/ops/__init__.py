@@ -12,6 +12,9 @@ from keras_addons.ops.gumbel import straight_through as straight_through
 from keras_addons.ops.hierarchical_positions import (
     hierarchical_vectors as hierarchical_vectors,
 )
+from keras_addons.ops.iterative_top_k import (
+    soft_top_k_iterative as soft_top_k_iterative,
+)
 from keras_addons.ops.linear_chain import crf_decode as crf_decode
 from keras_addons.ops.linear_chain import (
     crf_log_likelihood as crf_log_likelihood,
@@ -25,5 +28,23 @@ from keras_addons.ops.relative_positions import (
 )
 from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
 from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
+from keras_addons.ops.smooth_floor import smooth_floor as smooth_floor
+from keras_addons.ops.smooth_piecewise_linear import (
+    smooth_piecewise_linear as smooth_piecewise_linear,
+)
+from keras_addons.ops.smooth_piecewise_linear import smooth_relu as smooth_relu
 from keras_addons.ops.spans import mask_spans as mask_spans
+from keras_addons.ops.sparsemax import sparsemax as sparsemax
 from keras_addons.ops.squareplus import squareplus as squareplus
+from keras_addons.ops.subset_top_k import (
+    soft_top_k_subsets as soft_top_k_subsets,
+)
+from keras_addons.ops.threshold_top_k import (
+    soft_top_k_exponential as soft_top_k_exponential,
+)
+from keras_addons.ops.threshold_top_k import (
+    soft_top_k_laplace as soft_top_k_laplace,
+)
+from keras_addons.ops.threshold_top_k import (
+    soft_top_k_sigmoid as soft_top_k_sigmoid,
+)
