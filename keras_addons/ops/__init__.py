@@ -29,6 +29,9 @@ from keras_addons.ops.relative_positions import (
 from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
 from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
 from keras_addons.ops.smooth_floor import smooth_floor as smooth_floor
+from keras_addons.ops.smooth_max import smooth_argmax as smooth_argmax
+from keras_addons.ops.smooth_max import smooth_max as smooth_max
+from keras_addons.ops.smooth_max import softmax_mean as softmax_mean
 from keras_addons.ops.smooth_piecewise_linear import (
     smooth_piecewise_linear as smooth_piecewise_linear,
 )
@@ -39,6 +42,7 @@ from keras_addons.ops.squareplus import squareplus as squareplus
 from keras_addons.ops.subset_top_k import (
     soft_top_k_subsets as soft_top_k_subsets,
 )
+from keras_addons.ops.taylor_softmax import taylor_softmax as taylor_softmax
 from keras_addons.ops.threshold_top_k import (
     soft_top_k_exponential as soft_top_k_exponential,
 )

@@ -41,7 +41,7 @@ def shares_above(function, scores, threshold):
     """
     threshold = ops.stop_gradient(threshold)
     value, slope, curvature = function(scores - threshold)
-    tiny = ops.cast(1e-30, scores.dtype)
+    tiny = 1e-18  # its square, by which autodiff divides, is still a float
     total_slope = ops.maximum(ops.sum(slope, axis=-1, keepdims=True), tiny)
     total = ops.sum(value, axis=-1, keepdims=True)
     step = (total - ops.stop_gradient(total)) / total_slope

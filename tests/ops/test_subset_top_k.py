@@ -14,11 +14,11 @@ from tests.ops.top_k_definitions import pairs_in_subsets
 ROW = np.array([0.3, -1.2, 2.5, 0.9, -0.4, 1.1, 0.0], "float32")
 
 
-@pytest.mark.parametrize("n", [2, 5, 9])
-@pytest.mark.parametrize("scale", [0.1, 1.0, 5.0])
-def test_equals_the_sum_over_all_subsets(n, scale):
-    rows = scale * np.random.default_rng(0).normal(size=(3, n))
-    for k in range(1, n):
+@pytest.mark.parametrize("n, counts", [(2, [1]), (9, [1, 2, 5, 8])])
+def test_equals_the_sum_over_all_subsets(n, counts):
+    rows = np.random.default_rng(0).normal(size=(3, n))
+    rows *= np.array([[0.1], [1.0], [5.0]])
+    for k in counts:
         expected = [by_subsets(row, k) for row in rows]
         actual = as_float32(soft_top_k_subsets(rows.astype("float32"), k))
         np.testing.assert_allclose(actual, expected, atol=1e-5)
@@ -30,22 +30,23 @@ def test_k_1_is_softmax():
     np.testing.assert_allclose(shares, special.softmax(ROW), rtol=1e-6)
 
 
-@pytest.mark.parametrize("k", [1, 3, 6])
+@pytest.mark.parametrize("k", [1, 5])
 @pytest.mark.parametrize("jit_compile", JIT_CHOICES)
 def test_the_jacobian_is_the_covariance_of_the_entries(k, jit_compile):
-    def weighed(row, weights):
-        return ops.sum(weights * soft_top_k_subsets(row, k))
+    weights = np.eye(7, dtype="float32")
 
-    matrix = [
-        value_and_gradients(weighed, ROW, weights, jit_compile=jit_compile)
-        for weights in np.eye(7, dtype="float32")[:3]
-    ]
+    def weighed(rows):
+        return ops.sum(
+            ops.convert_to_tensor(weights) * soft_top_k_subsets(rows, k)
+        )
+
+    _, (matrix,) = value_and_gradients(
+        weighed, np.stack([ROW] * 7), jit_compile=jit_compile
+    )
     row = ROW.astype("float64")
     shares = by_subsets(row, k)
     expected = pairs_in_subsets(row, k) - np.outer(shares, shares)
-    np.testing.assert_allclose(
-        [gradients[0] for _, gradients in matrix], expected[:3], atol=3e-6
-    )
+    np.testing.assert_allclose(matrix, expected, atol=3e-6)
 
 
 def test_it_is_the_gradient_of_the_log_of_the_sum_over_subsets():
@@ -60,22 +61,19 @@ def test_it_is_the_gradient_of_the_log_of_the_sum_over_subsets():
     )
 
 
-@pytest.mark.parametrize("spread", [30.0, 1000.0])
-def test_a_wide_spread_stays_exact_and_finite(spread):
+def test_a_wide_spread_stays_exact_and_finite():
     # The recursion in Z_k,i gives NaN at 30 times.
+    rows = np.float32([[30.0], [1000.0]]) * ROW
     for k in (1, 3, 6):
         value, (gradient,) = value_and_gradients(
-            lambda x, k=k: ops.sum(ops.square(soft_top_k_subsets(x, k))),
-            spread * ROW,
+            lambda x, k=k: ops.sum(ops.square(soft_top_k_subsets(x, k))), rows
         )
         assert np.isfinite(value) and np.all(np.isfinite(gradient))
-        expected = np.zeros(7)
-        expected[np.argsort(-ROW)[:k]] = 1
-        shares = as_float32(soft_top_k_subsets(spread * ROW, k))
-        np.testing.assert_allclose(shares, expected, atol=0.06)
+        shares = as_float32(soft_top_k_subsets(rows, k))
         exact = by_subsets(30 * ROW.astype("float64"), k)
-        if spread == 30:
-            np.testing.assert_allclose(shares, exact, atol=1e-5)
+        np.testing.assert_allclose(shares[0], exact, atol=1e-5)
+        highest = np.isin(np.arange(7), np.argsort(-ROW)[:k])
+        np.testing.assert_allclose(shares[1], highest, atol=1e-6)
 
 
 def test_the_order_of_the_entries_is_kept_and_a_constant_changes_nothing():

@@ -31,7 +31,7 @@ def random_rows(count, n, seed=0):
 
 
 @EACH
-@pytest.mark.parametrize("n", [2, 3, 7, 11])
+@pytest.mark.parametrize("n", [2, 7])
 def test_equals_what_a_root_finder_gives_for_each_row_and_its_k(kind, n):
     rows, k = random_rows(60, n)
     expected = [by_threshold(kind, *each) for each in zip(rows, k)]
@@ -40,7 +40,7 @@ def test_equals_what_a_root_finder_gives_for_each_row_and_its_k(kind, n):
 
 
 @EACH
-@pytest.mark.parametrize("n", range(2, 12))
+@pytest.mark.parametrize("n", [2, 3, 11])
 def test_two_thousand_rows_sum_to_their_k_and_keep_their_order(kind, n):
     rows, k = random_rows(2000, n, seed=n)
     shares = as_float32(KINDS[kind](rows, ops.convert_to_tensor(k)))
@@ -68,24 +68,22 @@ def test_the_branch_that_the_sources_lack_occurs_and_holds():
 
 
 @EACH
-@pytest.mark.parametrize("k", [1, 3, 6])
 @pytest.mark.parametrize("jit_compile", JIT_CHOICES)
-def test_the_jacobian_is_that_of_the_equation(kind, k, jit_compile):
-    def weighed(row, weights):
-        return ops.sum(weights * KINDS[kind](row, k))
+def test_the_jacobian_is_that_of_the_equation(kind, jit_compile):
+    counts = [1, 3, 6]
+    weights = np.eye(7, dtype="float32")  # of the shares, one a row
+    k = ops.convert_to_tensor(np.reshape(counts, (3, 1)))
 
-    matrix = np.stack(
-        [
-            value_and_gradients(weighed, ROW, weights, jit_compile=jit_compile)[
-                1
-            ][0]
-            for weights in np.eye(7, dtype="float32")[:3]
-        ]
-    )
-    expected = jacobian(kind, ROW.astype("float64"), k)
-    np.testing.assert_allclose(matrix, expected[:3], atol=2e-6)
-    np.testing.assert_allclose(matrix.sum(-1), 0, atol=1e-6)
-    np.testing.assert_allclose(matrix[:, :3], matrix[:, :3].T, atol=1e-6)
+    def weighed(rows):
+        return ops.sum(ops.convert_to_tensor(weights) * KINDS[kind](rows, k))
+
+    rows = np.broadcast_to(ROW, (3, 7, 7)).copy()
+    _, (matrices,) = value_and_gradients(weighed, rows, jit_compile=jit_compile)
+    for count, matrix in zip(counts, matrices):
+        expected = jacobian(kind, ROW.astype("float64"), count)
+        np.testing.assert_allclose(matrix, expected, atol=2e-6)
+        np.testing.assert_allclose(matrix.sum(-1), 0, atol=1e-6)
+        np.testing.assert_allclose(matrix, matrix.T, atol=1e-6)
 
 
 @EACH
@@ -141,19 +139,14 @@ def test_a_number_added_to_all_changes_nothing(kind):
 
 
 @EACH
-@pytest.mark.parametrize("k", [1, 2, 5])
-def test_a_low_temperature_selects_exactly(kind, k):
-    expected = np.zeros(7)
-    expected[np.argsort(-ROW)[:k]] = 1
-    shares = as_float32(KINDS[kind](ROW, k, temperature=0.005))
-    np.testing.assert_allclose(shares, expected, atol=1e-6)
-
-
-@EACH
-@pytest.mark.parametrize("k", [1, 3])
-def test_a_high_temperature_shares_equally(kind, k):
-    shares = as_float32(KINDS[kind](ROW, k, temperature=1e6))
-    np.testing.assert_allclose(shares, k / 7, atol=1e-5)
+def test_a_low_temperature_selects_exactly_and_a_high_one_shares_equally(kind):
+    temperatures = np.float32([0.005, 1e6])
+    rows = np.stack([ROW] * 2) / temperatures[:, None]
+    for k in (1, 5):
+        shares = as_float32(KINDS[kind](rows, k))
+        highest = np.isin(np.arange(7), np.argsort(-ROW)[:k])
+        np.testing.assert_allclose(shares[0], highest, atol=1e-6)
+        np.testing.assert_allclose(shares[1], k / 7, atol=1e-5)
 
 
 def test_a_temperature_may_be_a_tensor():
@@ -227,34 +220,38 @@ def test_one_k_for_each_row_of_several_leading_axes(kind):
 
 
 @EACH
-def test_equal_entries_get_equal_shares_and_finite_gradients(kind):
-    for k in (1, 2, 3):
-        shares = as_float32(KINDS[kind](np.zeros((1, 4), "float32"), k))
-        np.testing.assert_allclose(shares, k / 4, rtol=1e-6)
-        _, (gradient,) = value_and_gradients(
-            lambda x, k=k: KINDS[kind](x, k)[0], np.zeros(4, "float32")
-        )
-        slope = {"exponential": k / 4, "laplace": min(k, 4 - k) / 4}
-        slope["sigmoid"] = k / 4 * (1 - k / 4)
-        expected = slope[kind] * (np.eye(4)[0] - 1 / 4)
-        np.testing.assert_allclose(gradient, expected, atol=1e-6)
+def test_equal_entries_get_equal_shares_and_a_gradient(kind):
+    counts = np.array([1, 2, 3])
+    k, rows = ops.convert_to_tensor(counts), np.zeros((3, 4), "float32")
+    shares = as_float32(KINDS[kind](rows, k))
+    np.testing.assert_allclose(shares, counts[:, None] / 4 + 0 * rows)
+    _, (gradient,) = value_and_gradients(
+        lambda x: ops.sum(KINDS[kind](x, k)[:, 0]), rows
+    )
+    slopes = {
+        "exponential": counts / 4,
+        "laplace": np.minimum(counts, 4 - counts) / 4,
+        "sigmoid": counts / 4 * (1 - counts / 4),
+    }
+    expected = slopes[kind][:, None] * (np.eye(4)[0] - 1 / 4)
+    np.testing.assert_allclose(gradient, expected, atol=1e-6)
 
 
 @EACH
-@pytest.mark.parametrize("spread", [30.0, 300.0, 1e4])
-def test_a_wide_spread_stays_exact_and_finite(kind, spread):
-    row = spread * ROW
-    for k in (1, 3, 6):
-        value, (gradient,) = value_and_gradients(
-            lambda x, k=k: ops.sum(ops.square(KINDS[kind](x, k))), row
-        )
-        expected = np.zeros(7)
-        expected[np.argsort(-ROW)[:k]] = 1
-        shares = as_float32(KINDS[kind](row, k))
-        np.testing.assert_allclose(shares.sum(), k, rtol=1e-6)
-        assert np.all(np.isfinite(gradient)) and np.isfinite(value)
-        if spread > 30:
-            np.testing.assert_allclose(shares, expected, atol=1e-6)
+def test_a_wide_spread_stays_exact_and_finite(kind):
+    counts = np.array([1, 3, 6])
+    k = ops.convert_to_tensor(counts)
+    spreads = np.float32([30, 300, 1e4]).reshape(3, 1, 1)
+    rows = spreads * np.stack([ROW] * 3)  # (spread, k, n)
+    value, (gradient,) = value_and_gradients(
+        lambda x: ops.sum(ops.square(KINDS[kind](x, k))), rows
+    )
+    assert np.isfinite(value) and np.all(np.isfinite(gradient))
+    shares = as_float32(KINDS[kind](rows, k))
+    np.testing.assert_allclose(shares.sum(-1), [counts] * 3, rtol=1e-6)
+    ranks = (-ROW).argsort().argsort()
+    expected = np.tile(ranks < counts[:, None], (2, 1, 1))
+    np.testing.assert_allclose(shares[1:], expected, atol=1e-6)
 
 
 @EACH
