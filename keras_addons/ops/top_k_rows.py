@@ -25,7 +25,7 @@ class Rows:
             row; `LOWEST` where masked.
         is_valid: boolean tensor (..., n), false where masked or -inf.
         count: tensor (..., 1), the number of entries that are not masked.
-        k: tensor (..., 1) or (1,), from 1 to `count - 1`, so that there is
+        k: tensor (..., 1), from 1 to `count - 1`, so that there is
             something to solve; `finished` answers for other `k`.
     """
 
@@ -50,7 +50,8 @@ class Rows:
             ops.cast(self.is_valid, scores.dtype), axis=-1, keepdims=True
         )
         most = ops.maximum(self.count - 1.0, 1.0)
-        self.k = ops.clip(self.wanted, 1.0, most)
+        # Not `ops.clip`: TensorFlow's does not broadcast.
+        self.k = ops.minimum(ops.maximum(self.wanted, 1.0), most)
 
     def finished(self, shares):
         """The shares of entries, with those of rows that need no solving."""
