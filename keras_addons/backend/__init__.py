@@ -25,6 +25,9 @@ from keras_addons.backend.inference import (
 )
 from keras_addons.backend.kernels import complex_rotation as complex_rotation
 from keras_addons.backend.kernels import computed_once as computed_once
+from keras_addons.backend.kernels import (
+    cumulative_logsumexp as cumulative_logsumexp,
+)
 from keras_addons.backend.kernels import fused_attention as fused_attention
 from keras_addons.backend.kernels import reshape as reshape
 from keras_addons.backend.kernels import while_loop as while_loop

@@ -29,6 +29,18 @@ def computed_once(table):
 
 
 @of_active_backend
+def cumulative_logsumexp(tensor):
+    """Computes `log(sum_(j <= i) exp(x_j))` for each `i` of the last axis.
+
+    Keras has only sums. Entries should be finite; that of nothing is a low
+    number such as -1e30.
+
+    Args:
+        tensor: float tensor (..., length).
+    """
+
+
+@of_active_backend
 def fused_attention(query, key, value, mask):
     """Computes scaled dot-product attention as one operation, or returns None.
 

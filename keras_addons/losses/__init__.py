@@ -69,6 +69,12 @@ from keras_addons.losses.similarity_distillation import (
 from keras_addons.losses.similarity_distillation import (
     similarity_distillation_loss as similarity_distillation_loss,
 )
+from keras_addons.losses.soft_accuracy import SoftAccuracy as SoftAccuracy
+from keras_addons.losses.soft_accuracy import (
+    soft_accuracy_loss as soft_accuracy_loss,
+)
+from keras_addons.losses.soft_f1 import SoftF1 as SoftF1
+from keras_addons.losses.soft_f1 import soft_f1_loss as soft_f1_loss
 from keras_addons.losses.span_crossentropy import (
     SpanCrossentropy as SpanCrossentropy,
 )

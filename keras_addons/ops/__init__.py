@@ -1,7 +1,9 @@
 """Pure functions of tensors."""
 
 from keras_addons.ops.activations import gelu as gelu
+from keras_addons.ops.activations import gelu_sigmoid as gelu_sigmoid
 from keras_addons.ops.activations import gelu_tanh as gelu_tanh
+from keras_addons.ops.fit_activation import fit_activation as fit_activation
 from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
 from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
@@ -9,6 +11,9 @@ from keras_addons.ops.gumbel import sample_categorical as sample_categorical
 from keras_addons.ops.gumbel import straight_through as straight_through
 from keras_addons.ops.hierarchical_positions import (
     hierarchical_vectors as hierarchical_vectors,
+)
+from keras_addons.ops.iterative_top_k import (
+    soft_top_k_iterative as soft_top_k_iterative,
 )
 from keras_addons.ops.linear_chain import crf_decode as crf_decode
 from keras_addons.ops.linear_chain import (
@@ -23,4 +28,27 @@ from keras_addons.ops.relative_positions import (
 )
 from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
 from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
+from keras_addons.ops.smooth_floor import smooth_floor as smooth_floor
+from keras_addons.ops.smooth_max import smooth_argmax as smooth_argmax
+from keras_addons.ops.smooth_max import smooth_max as smooth_max
+from keras_addons.ops.smooth_max import softmax_mean as softmax_mean
+from keras_addons.ops.smooth_piecewise_linear import (
+    smooth_piecewise_linear as smooth_piecewise_linear,
+)
+from keras_addons.ops.smooth_piecewise_linear import smooth_relu as smooth_relu
 from keras_addons.ops.spans import mask_spans as mask_spans
+from keras_addons.ops.sparsemax import sparsemax as sparsemax
+from keras_addons.ops.squareplus import squareplus as squareplus
+from keras_addons.ops.subset_top_k import (
+    soft_top_k_subsets as soft_top_k_subsets,
+)
+from keras_addons.ops.taylor_softmax import taylor_softmax as taylor_softmax
+from keras_addons.ops.threshold_top_k import (
+    soft_top_k_exponential as soft_top_k_exponential,
+)
+from keras_addons.ops.threshold_top_k import (
+    soft_top_k_laplace as soft_top_k_laplace,
+)
+from keras_addons.ops.threshold_top_k import (
+    soft_top_k_sigmoid as soft_top_k_sigmoid,
+)

@@ -1,4 +1,4 @@
-"""GELU, exact and approximate, whose gradient keeps one tensor."""
+"""GELU, exact and in two approximations, whose gradient keeps one tensor."""
 
 import math
 
@@ -27,11 +27,21 @@ def gelu_tanh_slope(x):
     return half + x * half * (1.0 - half) * growth
 
 
+def gelu_sigmoid_slope(x):
+    """Computes the derivative of the sigmoid approximation of GELU."""
+    share = ops.sigmoid(1.702 * x)
+    # 1 - share is 0 before 1.702 x overflows in float16.
+    return share + share * (1.0 - share) * ops.clip(1.702 * x, -100.0, 100.0)
+
+
 exact = backend.with_derivative(
     lambda x: ops.gelu(x, approximate=False), gelu_slope
 )
 approximate = backend.with_derivative(
     lambda x: ops.gelu(x, approximate=True), gelu_tanh_slope
+)
+by_sigmoid = backend.with_derivative(
+    lambda x: x * ops.sigmoid(1.702 * x), gelu_sigmoid_slope
 )
 
 
@@ -91,6 +101,37 @@ def gelu_tanh(x):
         https://kexue.fm/archives/7309
     """
     return approximate(ops.convert_to_tensor(x))
+
+
+@keras.saving.register_keras_serializable(package="keras_addons")
+def gelu_sigmoid(x):
+    """Computes the sigmoid approximation of GELU.
+
+    `x sigmoid(1.702 x)`, as OpenAI's CLIP and Hugging Face's `quick_gelu` do.
+    Like `gelu`, it keeps one tensor for the gradient. Among all `x sigmoid(l
+    x)`, `l = 1.702` is the one whose sigmoid is nearest to the normal
+    distribution function: nowhere further than 0.0095 (`ops.fit_activation`).
+    It is up to 0.0203 away from GELU, `gelu_tanh` up to 0.0005.
+
+    Args:
+        x: float tensor.
+
+    Returns:
+        Tensor of the shape and dtype of `x`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_addons.ops import gelu_sigmoid
+    >>> points = np.array([-1.0, 0.0, 1.0], "float32")
+    >>> keras.ops.convert_to_numpy(gelu_sigmoid(points)).round(4)
+    array([-0.1542,  0.    ,  0.8458], dtype=float32)
+
+    Reference:
+        [Hendrycks and Gimpel, 2016](https://arxiv.org/abs/1606.08415),
+        https://kexue.fm/archives/7309
+    """
+    return by_sigmoid(ops.convert_to_tensor(x))
 
 
 def in_less_memory(activation):

@@ -36,6 +36,16 @@ def test_a_table_that_is_computed_once_keeps_its_bits(shape):
     np.testing.assert_array_equal(ops.convert_to_numpy(kept), table)
 
 
+def test_a_cumulative_logsumexp_is_that_of_each_beginning():
+    # A low number stands for an empty sum; the sums alone would overflow.
+    rows = np.random.default_rng(0).normal(0, 100, (3, 7)).astype("float32")
+    rows[1, :2] = -1e30
+    expected = np.logaddexp.accumulate(rows.astype("float64"), axis=-1)
+    sums = backend.cumulative_logsumexp(ops.convert_to_tensor(rows))
+    actual = ops.convert_to_numpy(sums)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
+
+
 def test_accumulate_adds_in_place():
     total = keras.Variable([1.0, 2.0])
     backend.accumulate(total, ops.convert_to_tensor([0.5, -1.0]))

@@ -61,6 +61,8 @@ CASES = {
         normal(2, 8, 5),
     ),
     "SimilarityDistillation": ({"weight": 2.0}, TEACHER, ROWS),
+    "SoftAccuracy": ({}, CLASSES, ROWS),
+    "SoftF1": ({"average": "macro"}, normal(16, 4, seed=3) > 0, ROWS),
     "SpanCrossentropy": (
         {},
         np.array([[0, 2], [1, 1], [3, 4], [0, 0]]),
@@ -187,6 +189,7 @@ OF_ANY_SHAPE = {
     "MultiLabelCrossentropy",
     "RDrop",
     "SequenceToSequenceCrossentropy",
+    "SoftAccuracy",
     "TokenCrossentropy",
 }
 

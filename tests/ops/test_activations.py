@@ -6,6 +6,7 @@ import pytest
 
 from keras_addons import layers
 from keras_addons.ops import gelu
+from keras_addons.ops import gelu_sigmoid
 from keras_addons.ops import gelu_tanh
 from tests.gradients import as_float32
 from tests.gradients import value_and_gradients
@@ -22,16 +23,21 @@ def approximate(x):
     return x / 2 * (1 + math.tanh(inner))
 
 
+def by_sigmoid(x):
+    return x / (1 + math.exp(min(-1.702 * x, 700)))
+
+
 def slope(function, x, step=1e-5):
     return (function(x + step) - function(x - step)) / (2 * step)
 
 
-BOTH = pytest.mark.parametrize(
-    "function, formula", [(gelu, exact), (gelu_tanh, approximate)]
+EACH = pytest.mark.parametrize(
+    "function, formula",
+    [(gelu, exact), (gelu_tanh, approximate), (gelu_sigmoid, by_sigmoid)],
 )
 
 
-@BOTH
+@EACH
 def test_values_are_those_of_the_formula(function, formula):
     expected = [formula(x) for x in POINTS.tolist()]
     np.testing.assert_allclose(
@@ -39,7 +45,7 @@ def test_values_are_those_of_the_formula(function, formula):
     )
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_gradients_are_the_slopes_of_the_formula(
     function, formula, jit_compile
@@ -51,7 +57,7 @@ def test_gradients_are_the_slopes_of_the_formula(
     np.testing.assert_allclose(gradient, expected, atol=1e-5)
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_half_precision_stays_and_is_finite(function, formula, dtype):
     def total(x):
@@ -64,7 +70,7 @@ def test_half_precision_stays_and_is_finite(function, formula, dtype):
     np.testing.assert_allclose(gradient, expected, atol=0.02)
 
 
-@BOTH
+@EACH
 def test_gradients_have_gradients(function, formula):
     points = POINTS[::6]
     if keras.backend.backend() == "tensorflow":
@@ -114,3 +120,10 @@ def test_a_feed_forward_layer_of_gelu_says_gelu_and_keeps_less():
     layer.build((None, 4))
     assert layer.get_config()["activation"] == "gelu"
     assert layer.widen.activation is gelu
+
+
+def test_the_approximations_are_as_far_from_gelu_as_published():
+    points = np.linspace(-6, 6, 12001).astype("float32")
+    for function, distance in [(gelu_tanh, 4.73e-4), (gelu_sigmoid, 0.02033)]:
+        errors = np.abs(as_float32(function(points)) - as_float32(gelu(points)))
+        np.testing.assert_allclose(errors.max(), distance, rtol=2e-3)

@@ -16,6 +16,10 @@ def computed_once(table):
     return jax.numpy.matmul(table, ones, precision="highest")
 
 
+def cumulative_logsumexp(tensor):
+    return jax.lax.cumlogsumexp(tensor, axis=tensor.ndim - 1)
+
+
 def fused_attention(query, key, value, mask):
     """Returns None: XLA fuses the operations of attention itself."""
 

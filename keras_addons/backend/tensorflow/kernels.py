@@ -12,6 +12,10 @@ def computed_once(table):
     return table
 
 
+def cumulative_logsumexp(tensor):
+    return tf.math.cumulative_logsumexp(tensor, axis=-1)
+
+
 def fused_attention(query, key, value, mask):
     """Returns None: TensorFlow has no such operation."""
 

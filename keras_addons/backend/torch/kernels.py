@@ -25,6 +25,10 @@ def computed_once(table):
     return table
 
 
+def cumulative_logsumexp(tensor):
+    return torch.logcumsumexp(tensor, dim=-1)
+
+
 def fused_attention(query, key, value, mask):
     # Not used where gradients are computed: it has no second derivative.
     if torch.is_grad_enabled():
