@@ -1,5 +1,8 @@
-"""Layers: each a `keras.layers.Layer`, except `KeyValueCache`."""
+"""Layers, the cache of an attention and the normalizations of its scores."""
 
+from keras_addons.layers.attention.entropy_invariant_softmax import (
+    EntropyInvariantSoftmax as EntropyInvariantSoftmax,
+)
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,
 )
@@ -7,6 +10,12 @@ from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )
 from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
+from keras_addons.layers.attention.score_normalization import (
+    ScoreNormalization as ScoreNormalization,
+)
+from keras_addons.layers.attention.squared_relu import (
+    SquaredReLU as SquaredReLU,
+)
 from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
 from keras_addons.layers.blocks.first_token_block import (
     FirstTokenBlock as FirstTokenBlock,
