@@ -12,6 +12,10 @@ def softmax(scores):
     return weights / weights.sum()
 
 
+def squared_relu(scores):
+    return np.maximum(scores, 0) ** 2 / len(scores)
+
+
 def attend_by_definition(
     layer, query, value, key, visible, weights_of=softmax, previous=None
 ):

@@ -15,6 +15,7 @@ from tests.layers.attention.definitions import attend_by_definition
 from tests.layers.attention.definitions import layer_with_biases
 from tests.layers.attention.definitions import outputs
 from tests.layers.attention.definitions import softmax
+from tests.layers.attention.definitions import squared_relu
 
 PADDING = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], "bool")
 
@@ -27,10 +28,6 @@ def entropy_invariant(scores):
 def by_kappa(scores):
     # The scores are divided by sqrt(4) already, where 4 is the head_dim.
     return softmax(scores * 2.0 * np.log(len(scores)) / np.sqrt(4))
-
-
-def squared_relu(scores):
-    return np.maximum(scores, 0) ** 2 / len(scores)
 
 
 CASES = {
