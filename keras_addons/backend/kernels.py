@@ -45,7 +45,9 @@ def fused_attention(query, key, value, mask):
     """Computes scaled dot-product attention as one operation, or returns None.
 
     Args:
-        query, key, value: tensors (batch, heads, length, head_dim).
+        query, key, value: tensors (batch, heads, length, head_dim). `key` and
+            `value` may have fewer heads, which divide those of `query`; the
+            last axis of `value` may be another.
         mask: None, or boolean tensor that broadcasts to (batch, heads,
             length, keys), true where a query attends to a key.
     """

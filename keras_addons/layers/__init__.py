@@ -1,5 +1,14 @@
-"""Layers: each a `keras.layers.Layer`, except `KeyValueCache`."""
+"""Layers, the cache of an attention and the normalizations of its scores."""
 
+from keras_addons.layers.attention.entropy_invariant_softmax import (
+    EntropyInvariantSoftmax as EntropyInvariantSoftmax,
+)
+from keras_addons.layers.attention.flash_gated_attention_unit import (
+    FlashGatedAttentionUnit as FlashGatedAttentionUnit,
+)
+from keras_addons.layers.attention.gated_attention_unit import (
+    GatedAttentionUnit as GatedAttentionUnit,
+)
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,
 )
@@ -7,6 +16,12 @@ from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )
 from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
+from keras_addons.layers.attention.score_normalization import (
+    ScoreNormalization as ScoreNormalization,
+)
+from keras_addons.layers.attention.squared_relu import (
+    SquaredReLU as SquaredReLU,
+)
 from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
 from keras_addons.layers.blocks.first_token_block import (
     FirstTokenBlock as FirstTokenBlock,
@@ -28,6 +43,10 @@ from keras_addons.layers.language_model.token_losses import (
 from keras_addons.layers.memory.gradient_cache import (
     GradientCache as GradientCache,
 )
+from keras_addons.layers.normalization.conditional_layer_normalization import (
+    ConditionalLayerNormalization as ConditionalLayerNormalization,
+)
+from keras_addons.layers.normalization.residual import Residual as Residual
 from keras_addons.layers.normalization.whitening import Whitening as Whitening
 from keras_addons.layers.pairs.learned_scale import LearnedScale as LearnedScale
 from keras_addons.layers.pairs.pair_features import PairFeatures as PairFeatures

@@ -27,6 +27,12 @@ from keras_addons.ops.relative_positions import (
     distance_buckets as distance_buckets,
 )
 from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
+from keras_addons.ops.score_normalization import (
+    entropy_invariant_scale as entropy_invariant_scale,
+)
+from keras_addons.ops.score_normalization import (
+    squared_relu_weights as squared_relu_weights,
+)
 from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
 from keras_addons.ops.smooth_floor import smooth_floor as smooth_floor
 from keras_addons.ops.smooth_max import smooth_argmax as smooth_argmax

@@ -9,7 +9,9 @@ from keras_addons import backend
 NEVER = -1e9
 
 
-def attention(query, key, value, mask=None, dropout=None, bias=None):
+def attention(
+    query, key, value, mask=None, dropout=None, bias=None, normalize=None
+):
     """Computes scaled dot-product attention.
 
     `softmax(query key^T / sqrt(size)) value`. Where no gradient is needed,
@@ -17,45 +19,102 @@ def attention(query, key, value, mask=None, dropout=None, bias=None):
     probabilities.
 
     Args:
-        query, key, mask, bias: see `attention_probabilities`.
-        value: tensor (batch, heads, key length, size). The probabilities are
-            cast to its dtype.
+        query, key, mask, bias, normalize: see `attention_probabilities`.
+        value: tensor (batch, key heads, key length, any size). The
+            probabilities are cast to its dtype.
         dropout: None or a function of the probabilities. Defaults to None.
 
     Returns:
-        Tensor of the shape and dtype of `query`.
+        Tensor (batch, heads, query length, size of `value`), in the dtype of
+        `value`.
     """
-    if dropout is None and bias is None:
+    if dropout is None and bias is None and normalize is None:
         fused = backend.fused_attention(query, key, value, mask)
         if fused is not None:
             return fused
-    probabilities = attention_probabilities(query, key, mask, bias)
-    probabilities = ops.cast(probabilities, value.dtype)
-    if dropout is not None:
-        probabilities = dropout(probabilities)
-    return ops.matmul(probabilities, value)
+    probabilities = attention_probabilities(query, key, mask, bias, normalize)
+    return weighted_values(probabilities, value, dropout)
 
 
-def attention_probabilities(query, key, mask=None, bias=None):
+def attention_probabilities(query, key, mask=None, bias=None, normalize=None):
     """Computes attention probabilities, in float32.
 
     `softmax(query key^T / sqrt(size) + bias)` over the keys.
 
     Args:
         query: tensor (batch, heads, query length, size).
-        key: tensor (batch, heads, key length, size).
+        key: tensor (batch, key heads, key length, size). With fewer key heads
+            than heads, those of the query in turn share one: the first
+            `heads / key heads` the first.
         mask: None or boolean tensor that broadcasts to (batch, heads, query
             length, key length), False where a query must not attend to a
             key. Defaults to None.
         bias: None or float tensor that broadcasts to the same shape. Defaults
             to None.
+        normalize: None for the softmax, or a function that takes the place of
+            `masked_softmax(scores, mask)`. Defaults to None.
 
     Returns:
         float32 tensor (batch, heads, query length, key length).
     """
-    query = query * query.shape[-1] ** -0.5
-    scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
-    return masked_softmax(scores, mask, bias)
+    scores = attention_scores(query, key)
+    return normalized_scores(scores, mask, bias, normalize)
+
+
+def attention_scores(query, key):
+    """`query key^T / sqrt(size)`, in the dtype of `query`.
+
+    Arguments and the shape of the result are those of
+    `attention_probabilities`.
+    """
+    return head_products(query * query.shape[-1] ** -0.5, key)
+
+
+def head_products(query, key):
+    """`query key^T` of each head, where several heads may share a key.
+
+    Arguments and the shape of the result are those of
+    `attention_probabilities`.
+    """
+    transposed = ops.swapaxes(key, -1, -2)
+    heads, key_heads = query.shape[1], key.shape[1]
+    if heads == key_heads:
+        return ops.matmul(query, transposed)
+    # The heads that share a key are further queries of its head.
+    length, key_length = ops.shape(query)[2], ops.shape(key)[2]
+    shape = (-1, key_heads, heads // key_heads * length, query.shape[-1])
+    scores = ops.matmul(backend.reshape(query, shape), transposed)
+    return backend.reshape(scores, (-1, heads, length, key_length))
+
+
+def weighted_values(probabilities, value, dropout=None):
+    """Sums `value` with the weights `probabilities`, after `dropout`.
+
+    Arguments and result are those of `attention`.
+    """
+    probabilities = ops.cast(probabilities, value.dtype)
+    if dropout is not None:
+        probabilities = dropout(probabilities)
+    heads, value_heads = probabilities.shape[1], value.shape[1]
+    if heads == value_heads:
+        return ops.matmul(probabilities, value)
+    length, key_length = (ops.shape(probabilities)[i] for i in (2, 3))
+    shape = (-1, value_heads, heads // value_heads * length, key_length)
+    read = ops.matmul(backend.reshape(probabilities, shape), value)
+    return backend.reshape(read, (-1, heads, length, value.shape[-1]))
+
+
+def normalized_scores(scores, mask=None, bias=None, normalize=None):
+    """`normalize(scores + bias, mask)`, by default the softmax, in float32.
+
+    Arguments and result are those of `attention_probabilities`.
+    """
+    if normalize is None:
+        return masked_softmax(scores, mask, bias)
+    scores = ops.cast(scores, "float32")
+    if bias is not None:
+        scores = scores + ops.cast(bias, "float32")
+    return normalize(scores, mask)
 
 
 def masked_softmax(scores, mask=None, bias=None):

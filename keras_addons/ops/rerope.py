@@ -2,29 +2,57 @@
 
 from keras import ops
 
+from keras_addons.ops.attention import head_products
 from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
 
 
-def rerope_scores(
-    query, key, window, slope=0.0, base=10000.0, first=0, causal=False
-):
-    """`q_i . R_P(j - i) k_j` with a distance `P` that is clipped.
+def clipped_distance(distance, window, slope=0.0):
+    """`d` up to `window`, beyond it `sign(d) (window + slope (|d| - window))`.
 
-    `P(d) = d` for `|d| < window`, else `sign(d) * (window + slope * (|d| -
-    window))`: with slope 0 (ReRoPE) no distance is beyond the window, with a
-    slope below 1 (Leaky ReRoPE) they grow slowly, with 1 it is rotary
-    attention. Three products instead of one, `causal` two.
+    With slope 0 that is `sign(d) min(|d|, window)`.
+
+    Args:
+        distance: numbers of any shape.
+        window: positive number.
+        slope: float, at least 0. Defaults to 0.0.
+
+    Returns:
+        float32 tensor of the shape of `distance`.
+    """
+    distance = ops.cast(distance, "float32")
+    inside = ops.clip(distance, -float(window), float(window))
+    return inside + slope * (distance - inside)
+
+
+def rerope_scores(
+    query,
+    key,
+    window,
+    slope=0.0,
+    base=10000.0,
+    query_positions=None,
+    key_positions=None,
+    causal=False,
+):
+    """`q_i . R_P(j - i) k_j` with the `P` of `clipped_distance`.
+
+    With slope 0 (ReRoPE) no distance is beyond the window, with a slope below
+    1 (Leaky ReRoPE) they grow slowly, with 1 it is rotary attention. Three
+    products instead of one, `causal` two. One query, as of a step of decoding,
+    takes one product: its keys are rotated by their distances from it.
 
     Args:
         query: float tensor (batch, heads, query length, size), not rotated.
-        key: float tensor (batch, heads, key length, size), not rotated, of
-            the positions 0, 1, 2, ...
+        key: float tensor (batch, key heads, key length, size), not rotated.
+            There may be fewer key heads, as of `attention`.
         window: positive number.
         slope: float, at least 0. Defaults to 0.0.
         base: positive float. Defaults to 10000.0.
-        first: int or scalar tensor, the position of the first query. Defaults
-            to 0.
+        query_positions: None for 0, 1, 2, ... or numbers (query length,) or
+            (batch, query length). Defaults to None.
+        key_positions: None for 0, 1, 2, ... or numbers (key length,) or
+            (batch, key length). Defaults to None.
         causal: bool, whether the scores of later keys do not matter; they are
             those of some other distance then. Defaults to False.
 
@@ -36,20 +64,22 @@ def rerope_scores(
         https://kexue.fm/archives/9708
     """
     query, key = ops.convert_to_tensor(query), ops.convert_to_tensor(key)
-    rows = ops.arange(ops.shape(query)[2], dtype="float32")
-    rows = rows + ops.cast(first, "float32")
-    columns = ops.arange(ops.shape(key)[2], dtype="float32")
+    rows = positions_of(query, query_positions)
+    columns = positions_of(key, key_positions)
+    if query.shape[2] == 1:
+        distances = clipped_distance(columns - rows, window, slope)
+        return head_products(query, rotate(key, distances, base))
 
-    def product(query_positions, key_positions):
-        rotated = rotate(query, query_positions, base)
-        keys = rotate(key, key_positions, base)
-        return ops.matmul(rotated, ops.swapaxes(keys, -1, -2))
+    def product(row_positions, column_positions):
+        rotated = rotate(query, row_positions, base)
+        return head_products(rotated, rotate(key, column_positions, base))
 
     # Only differences count: (slope i + w - slope w) - slope j.
     shift = window - slope * window
     near = product(rows, columns)
     before = product(slope * rows + shift, slope * columns)
-    distances = rows[:, None] - columns[None, :]
+    # (1, 1, query length, key length), or one of each text
+    distances = (rows[..., :, None] - columns[..., None, :])[:, None]
     scores = ops.where(distances < window, near, before)
     if causal:
         return scores
@@ -57,7 +87,15 @@ def rerope_scores(
     return ops.where(distances > -window, scores, after)
 
 
+def positions_of(heads, positions):
+    """Returns the positions (1 or batch, length) of (b, h, length, size)."""
+    if positions is None:
+        positions = ops.arange(ops.shape(heads)[2])
+    positions = ops.cast(positions, "float32")
+    return positions[None] if len(positions.shape) == 1 else positions
+
+
 def rotate(features, positions, base):
-    """Rotates (batch, heads, length, size) by positions (length,)."""
-    angles = rotary_angles(positions, features.shape[-1], base)
+    """Rotates (b, h, length, size) by positions (1 or batch, length)."""
+    angles = rotary_angles(positions[:, None], features.shape[-1], base)
     return Rotation(angles, features.dtype)(features)

@@ -39,6 +39,12 @@ CASES = {
     "block": lambda: model_of(
         layers.TransformerBlock(attention(), layers.FeedForward(16))
     ),
+    "gated attention unit": lambda: model_of(
+        layers.Residual(
+            layers.GatedAttentionUnit(16, key_dim=4),
+            keras.layers.RMSNormalization(),
+        )
+    ),
     "global pointer": lambda: model_of(layers.GlobalPointer(2, head_size=4)),
     "efficient global pointer": lambda: model_of(
         layers.EfficientGlobalPointer(2, head_size=4)

@@ -37,9 +37,21 @@ def fused_attention(query, key, value, mask):
         # Half of the lowest number, so that adding a score stays finite.
         never = torch.finfo(query.dtype).min / 2
         mask = torch.where(mask, 0.0, never).to(query.dtype)
-    return torch.nn.functional.scaled_dot_product_attention(
-        query, key, value, attn_mask=mask
-    )
+    fused = torch.nn.functional.scaled_dot_product_attention
+    heads, key_heads = query.shape[1], key.shape[1]
+    if heads == key_heads:
+        return fused(query, key, value, attn_mask=mask)
+    if query.shape[2] > 1:
+        key = key.repeat_interleave(heads // key_heads, dim=1)
+        value = value.repeat_interleave(heads // key_heads, dim=1)
+        return fused(query, key, value, attn_mask=mask)
+    # One new token: no copy of a long cache, the heads that share a key are
+    # further queries of its head.
+    queries = query.unflatten(1, (key_heads, -1)).flatten(2, 3)
+    if mask is not None and mask.shape[1] > 1:
+        mask = mask.unflatten(1, (key_heads, -1)).flatten(2, 3)
+    read = fused(queries, key, value, attn_mask=mask)
+    return read.flatten(1, 2).unsqueeze(2)
 
 
 def reshape(tensor, shape):

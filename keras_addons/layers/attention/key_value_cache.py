@@ -19,10 +19,14 @@ class KeyValueCache:
             dtype of the attention.
         values: tensor of the same shape and dtype.
         index: int or scalar tensor, the first slot to write.
+        positions: None or integers (batch, max_length), the positions of the
+            tokens in the slots. Only `ReRoPE` reads them, as its keys are not
+            rotated yet, and only if slots are not positions: where texts of
+            several lengths are decoded together. Defaults to None.
 
     Attributes:
-        keys, values: after the attention was called, the tensors that hold
-            the new keys and values as well.
+        keys, values, positions: after the attention was called, the tensors
+            that hold those of the new tokens as well.
 
     Raises:
         ValueError: the shapes of `keys` and `values` differ, or a call has
@@ -46,10 +50,11 @@ class KeyValueCache:
         [Shazeer, 2019](https://arxiv.org/abs/1911.02150)
     """
 
-    def __init__(self, keys, values, index):
+    def __init__(self, keys, values, index, positions=None):
         self.keys = ops.convert_to_tensor(keys)
         self.values = ops.convert_to_tensor(values)
         self.index = index
+        self.positions = positions
         if tuple(self.keys.shape) != tuple(self.values.shape):
             raise ValueError(
                 "`keys` and `values` must have one shape. Received: "
@@ -66,3 +71,12 @@ class KeyValueCache:
             )
         self.keys = backend.write_slice(self.keys, 2, self.index, keys)
         self.values = backend.write_slice(self.values, 2, self.index, values)
+
+    def write_positions(self, positions):
+        """Writes the positions (batch, length) of new tokens."""
+        self.positions = backend.write_slice(
+            ops.convert_to_tensor(self.positions, dtype="int32"),
+            1,
+            self.index,
+            ops.cast(positions, "int32"),
+        )

@@ -4,15 +4,23 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.arguments import check_integer
 from keras_addons.layers.attention.masks import both
 from keras_addons.layers.attention.masks import raise_if_not_a_mask
 from keras_addons.layers.attention.masks import visible_keys
+from keras_addons.layers.attention.score_normalization import (
+    raise_if_not_a_normalization,
+)
+from keras_addons.layers.attention.score_normalization import scaled_queries
+from keras_addons.layers.attention.score_normalization import serialized
+from keras_addons.layers.attention.score_normalization import with_normalization
 from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
 from keras_addons.layers.quantized_parts import dtype_config
 from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.attention import attention
 from keras_addons.ops.attention import causal_mask
 from keras_addons.ops.relative_attention import relative_attention
+from keras_addons.ops.residual_attention import residual_attention
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -26,6 +34,14 @@ class MultiHeadAttention(keras.layers.Layer):
     in float32. Costs `4 * size * num_heads * head_dim` weights and
     `num_heads * length^2` scores per text.
 
+    With `num_key_value_heads` several heads share their keys and values:
+    grouped-query attention, with 1 multi-query attention. The weights of `K`
+    and `V`, and the `KeyValueCache`, are smaller by `num_heads /
+    num_key_value_heads`; keys and values are not repeated for the heads.
+
+    `keras.layers.MultiHeadAttention` and `GroupQueryAttention` have neither
+    rotary positions, `normalization`, a cache nor `attention_bias`.
+
     Args:
         num_heads: positive int.
         head_dim: None or positive int; None divides the size of `query` by
@@ -38,6 +54,11 @@ class MultiHeadAttention(keras.layers.Layer):
             False.
         kernel_initializer: initializer of the four kernels. Defaults to
             "glorot_uniform".
+        normalization: None for the softmax, or a `ScoreNormalization` such as
+            `EntropyInvariantSoftmax()` or `SquaredReLU()`. Defaults to None.
+        num_key_value_heads: None or positive int that divides `num_heads`;
+            the heads of `K` and `V`, None for as many as `num_heads`.
+            Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -61,6 +82,11 @@ class MultiHeadAttention(keras.layers.Layer):
         relative_vectors: None or a float tensor (query length, key length,
             head_dim) that is added to keys and values, such as that of
             `RelativePositionVectors`.
+        residual_scores: None or a float tensor (batch, heads, query length,
+            key length) that is added to the scores: those that the attention
+            of the block before has returned (RealFormer).
+        return_scores: bool, whether to return the scores as well. Defaults to
+            False.
 
     A Keras mask of `value` or `key` hides their padding, as does one of
     `query` if `value` is `query`; a key is attended to if all masks allow it.
@@ -70,12 +96,15 @@ class MultiHeadAttention(keras.layers.Layer):
     position `cache.index`.
 
     Returns:
-        Tensor of the shape of `query`.
+        Tensor of the shape of `query`. With `return_scores` a pair of it and
+        the scores before `attention_bias`, masks and softmax, with
+        `residual_scores` in them: the `residual_scores` of the next block.
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide the size,
-            `rotate_values` is True without `rotary_base`, or
-            `attention_mask` has other axes.
+            `num_key_value_heads` does not divide `num_heads`,
+            `rotate_values` is True without `rotary_base`, `normalization` is
+            none, or `attention_mask` has other axes.
 
     Example:
 
@@ -88,7 +117,9 @@ class MultiHeadAttention(keras.layers.Layer):
 
     Reference:
         [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762),
-        [Su et al., 2021](https://arxiv.org/abs/2104.09864)
+        [Su et al., 2021](https://arxiv.org/abs/2104.09864),
+        [Ainslie et al., 2023](https://arxiv.org/abs/2305.13245),
+        [He et al., 2020](https://arxiv.org/abs/2012.11747)
     """
 
     def __init__(
@@ -99,6 +130,8 @@ class MultiHeadAttention(keras.layers.Layer):
         rotary_base=None,
         rotate_values=False,
         kernel_initializer="glorot_uniform",
+        normalization=None,
+        num_key_value_heads=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -108,12 +141,17 @@ class MultiHeadAttention(keras.layers.Layer):
             )
         if rotate_values and rotary_base is None:
             raise ValueError("`rotate_values` needs `rotary_base`.")
+        raise_if_not_a_normalization(normalization)
+        if num_key_value_heads is not None:
+            raise_if_no_group(num_heads, num_key_value_heads)
         self.num_heads = num_heads
         self.head_dim = head_dim
         self.dropout = dropout
         self.rotary_base = rotary_base
         self.rotate_values = rotate_values
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.normalization = normalization
+        self.num_key_value_heads = num_key_value_heads
         self.supports_masking = True
 
     def build(self, query_shape, value_shape=None, key_shape=None):
@@ -128,8 +166,11 @@ class MultiHeadAttention(keras.layers.Layer):
         self.size_of_head = self.head_dim or size // self.num_heads
         width = self.num_heads * self.size_of_head
         self.query = self._dense("query", width, query_shape)
-        self.key = self._dense("key", width, key_shape)
-        self.value = self._dense("value", width, value_shape)
+        shared = (self.num_key_value_heads or self.num_heads) * (
+            self.size_of_head
+        )
+        self.key = self._dense("key", shared, key_shape)
+        self.value = self._dense("value", shared, value_shape)
         self.output_dense = self._dense(
             "output", size, (*query_shape[:-1], width)
         )
@@ -168,6 +209,8 @@ class MultiHeadAttention(keras.layers.Layer):
         training=None,
         attention_bias=None,
         relative_vectors=None,
+        residual_scores=None,
+        return_scores=False,
     ):
         # Keras passes `mask` for one input tensor, `query_mask` for several.
         raise_if_not_a_mask(attention_mask)
@@ -189,14 +232,25 @@ class MultiHeadAttention(keras.layers.Layer):
         if cache is not None:
             cache.write(keys, values)
             keys, values = cache.keys, cache.values
-        dropout = self.probability_dropout if training else None
-        qkv, options = (queries, keys, values), (visible, dropout)
+        queries, normalize = scaled_queries(
+            self.normalization, queries, visible, keys
+        )
+        options = {
+            "mask": visible,
+            "dropout": self.probability_dropout if training else None,
+            "bias": attention_bias,
+            "normalize": normalize,
+        }
+        qkv = queries, keys, values
+        if residual_scores is not None or return_scores:
+            raise_if_relative(relative_vectors)
+            heads, scores = residual_attention(*qkv, residual_scores, **options)
+            merged = self.merged(heads, lengths[0])
+            return (merged, scores) if return_scores else merged
         if relative_vectors is None:
-            heads = attention(*qkv, *options, attention_bias)
+            heads = attention(*qkv, **options)
         else:
-            heads = relative_attention(
-                *qkv, relative_vectors, *options, attention_bias
-            )
+            heads = relative_attention(*qkv, relative_vectors, **options)
         return self.merged(heads, lengths[0])
 
     def _heads(self, query, key, value, positions, length, key_length):
@@ -222,9 +276,8 @@ class MultiHeadAttention(keras.layers.Layer):
         """Projects to (batch, length, heads, head_dim)."""
         # Rows of one matrix, as in `FeedForward`.
         rows = dense(backend.reshape(features, (-1, features.shape[-1])))
-        return backend.reshape(
-            rows, (-1, length, self.num_heads, self.size_of_head)
-        )
+        heads = dense.units // self.size_of_head
+        return backend.reshape(rows, (-1, length, heads, self.size_of_head))
 
     def merged(self, heads, length):
         """Mixes the heads into (batch, length, size)."""
@@ -238,8 +291,15 @@ class MultiHeadAttention(keras.layers.Layer):
     ):
         return query_shape
 
-    def compute_output_spec(self, query, *inputs, **options):
-        return keras.KerasTensor(query.shape, dtype=self.compute_dtype)
+    def compute_output_spec(
+        self, query, value=None, key=None, return_scores=False, **options
+    ):
+        output = keras.KerasTensor(query.shape, dtype=self.compute_dtype)
+        if not return_scores:
+            return output
+        keys = query if value is None else value
+        shape = (query.shape[0], self.num_heads, query.shape[1], keys.shape[1])
+        return output, keras.KerasTensor(shape, dtype=self.compute_dtype)
 
     def parts(self):
         """Returns the dense layers, or nothing before `build`."""
@@ -258,7 +318,31 @@ class MultiHeadAttention(keras.layers.Layer):
             "rotary_base": self.rotary_base,
             "rotate_values": self.rotate_values,
             "kernel_initializer": serialize(self.kernel_initializer),
+            "normalization": serialized(self.normalization),
+            "num_key_value_heads": self.num_key_value_heads,
         }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**with_normalization(config))
+
+
+def raise_if_no_group(num_heads, num_key_value_heads):
+    check_integer("num_key_value_heads", num_key_value_heads, 1)
+    if num_heads % num_key_value_heads:
+        raise ValueError(
+            "`num_key_value_heads` must divide `num_heads`="
+            f"{num_heads}. Received: {num_key_value_heads}"
+        )
+
+
+def raise_if_relative(relative_vectors):
+    if relative_vectors is not None:
+        raise ValueError(
+            "`relative_vectors` has no scores to return or to add to: pass an "
+            "`attention_bias`, or neither `residual_scores` nor "
+            "`return_scores`."
+        )
 
 
 def lengths_of(query, key):

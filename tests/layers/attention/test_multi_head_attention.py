@@ -1,53 +1,20 @@
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import pytest
 
+from keras_addons.layers import EntropyInvariantSoftmax
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from tests.arrays import normal
+from tests.checks import JIT_CHOICES
 from tests.checks import check_layer
-from tests.ops.definitions import rotate_by_definition
-
-
-def attend_by_definition(layer, query, value, key, visible):
-    """Loops over texts, heads and queries; `visible[text, query, key]`."""
-    dense = [layer.query, layer.key, layer.value, layer.output_dense]
-    (wq, bq), (wk, bk), (wv, bv), (wo, bo) = [d.get_weights() for d in dense]
-    size = wq.shape[1] // layer.num_heads
-    outputs = np.empty(query.shape[:2] + (wo.shape[1],))
-    for text in range(len(query)):
-        q, k = query[text] @ wq + bq, key[text] @ wk + bk
-        v = value[text] @ wv + bv
-        heads = []
-        for head in range(layer.num_heads):
-            columns = slice(head * size, (head + 1) * size)
-            hq, hk, hv = q[:, columns], k[:, columns], v[:, columns]
-            if layer.rotary_base is not None:
-                hq = rotate_by_definition(hq, range(len(hq)))
-                hk = rotate_by_definition(hk, range(len(hk)))
-            if layer.rotate_values:
-                hv = rotate_by_definition(hv, range(len(hv)))
-            rows = []
-            for i in range(len(hq)):
-                seen = np.flatnonzero(visible[text, i])
-                scores = np.exp(hk[seen] @ hq[i] / np.sqrt(size))
-                rows.append(scores / scores.sum() @ hv[seen])
-            heads.append(np.array(rows))
-        outputs[text] = np.concatenate(heads, axis=-1) @ wo + bo
-    return outputs
-
-
-def layer_with_biases(**options):
-    layer = MultiHeadAttention(num_heads=2, **options)
-    layer.build((None, None, 8))
-    for index, weight in enumerate(layer.weights):
-        rng = np.random.default_rng(index)
-        weight.assign(rng.normal(size=weight.shape) / 2)
-    return layer
-
-
-def outputs(layer, *args, **kwargs):
-    return keras.ops.convert_to_numpy(layer(*args, **kwargs))
+from tests.checks import trained
+from tests.gradients import without_gradients
+from tests.layers.attention.definitions import attend_by_definition
+from tests.layers.attention.definitions import layer_with_biases
+from tests.layers.attention.definitions import outputs
 
 
 def test_shared_checks(archive):
@@ -271,3 +238,228 @@ def test_heads_must_divide_the_size():
 def test_heads_must_be_positive():
     with pytest.raises(ValueError, match="`num_heads` must be positive"):
         MultiHeadAttention(0)
+
+
+def test_num_key_value_heads_must_divide_the_heads():
+    with pytest.raises(ValueError, match="must divide `num_heads`=4. Rec.* 3"):
+        MultiHeadAttention(4, num_key_value_heads=3)
+    with pytest.raises(ValueError, match="`num_key_value_heads` must be an"):
+        MultiHeadAttention(4, num_key_value_heads=0)
+
+
+def test_a_config_from_before_there_were_other_normalizations():
+    config = MultiHeadAttention(2, rotary_base=1e4).get_config()
+    for key in ("normalization", "num_key_value_heads"):
+        assert config.pop(key) is None
+    layer = MultiHeadAttention.from_config(config)
+    assert layer.normalization is None and layer.num_key_value_heads is None
+
+
+def grouped(num_heads=4, num_key_value_heads=2, **options):
+    return layer_with_biases(
+        num_heads=num_heads,
+        num_key_value_heads=num_key_value_heads,
+        **options,
+    )
+
+
+def test_shared_checks_of_grouped_heads(archive):
+    check_layer(
+        lambda: MultiHeadAttention(
+            4,
+            dropout=0.1,
+            rotary_base=1e4,
+            num_key_value_heads=2,
+            normalization=EntropyInvariantSoftmax(base_length=4),
+        ),
+        normal(4, 5, 8),
+        archive,
+    )
+
+
+@pytest.mark.parametrize("causal", [False, True], ids=["all", "causal"])
+@pytest.mark.parametrize("num_key_value_heads", [1, 2, 4])
+@pytest.mark.parametrize("context", [nullcontext, without_gradients])
+def test_grouped_heads_are_those_of_keras(context, num_key_value_heads, causal):
+    ours = grouped(4, num_key_value_heads, head_dim=6)
+    theirs = keras.layers.GroupQueryAttention(6, 4, num_key_value_heads)
+    theirs.build((None, None, 8), (None, None, 8))
+    pairs = zip(ours.get_weights(), theirs.weights, strict=True)
+    theirs.set_weights([each.reshape(place.shape) for each, place in pairs])
+    query, value = normal(3, 5, 8), normal(3, 7, 8)
+    options = {
+        "attention_mask": visible(3, 5, 7),
+        "use_causal_mask": causal,
+    }
+    with context():
+        np.testing.assert_allclose(
+            outputs(ours, query, value, **options),
+            outputs(theirs, query, value, **options),
+            atol=1e-5,
+        )
+
+
+def repeated(layer):
+    """The attention whose heads have a copy each of the shared heads."""
+    copy = layer_with_biases(layer.num_heads)
+    count, size = layer.num_key_value_heads, layer.size_of_head
+    copy.set_weights(
+        [
+            array
+            if array.shape[-1] == layer.num_heads * size
+            and not {"key", "value"} & set(weight.path.split("/"))
+            else np.repeat(
+                array.reshape(-1, count, size), layer.num_heads // count, 1
+            ).reshape(place.shape)
+            for array, weight, place in zip(
+                layer.get_weights(), layer.weights, copy.weights
+            )
+        ]
+    )
+    return copy
+
+
+@pytest.mark.parametrize("axes", [(3, 4), (1, 4), (3, 1)], ids=str)
+@pytest.mark.parametrize("length", [1, 5])
+@pytest.mark.parametrize("context", [nullcontext, without_gradients])
+def test_grouped_heads_are_heads_with_copies(context, length, axes):
+    layer = grouped()
+    query, value = normal(3, length, 8), normal(3, 7, 8)
+    mask = visible(*axes, length, 7)
+    bias = normal(1, 4, length, 7)
+    vectors = normal(length, 7, 2)
+    for options in (
+        {},
+        {"attention_bias": bias},
+        {"relative_vectors": vectors},
+    ):
+        with context():
+            actual = outputs(
+                layer, query, value, attention_mask=mask, **options
+            )
+        expected = outputs(
+            repeated(layer), query, value, attention_mask=mask, **options
+        )
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("context", [nullcontext, without_gradients])
+def test_a_cache_holds_the_shared_heads_alone(context):
+    layer, features = grouped(rotary_base=1e4), normal(2, 6, 8)
+    whole = outputs(layer, features, use_causal_mask=True)
+    keys, values = np.zeros((2, 2, 2, 7, 2), "float32")  # 2 heads, not 4
+    for start, stop in ((0, 3), (3, 4), (4, 6)):
+        cache = KeyValueCache(keys, values, index=start)
+        with context():
+            part = outputs(
+                layer,
+                features[:, start:stop],
+                cache=cache,
+                positions=np.tile(np.arange(start, stop), (2, 1)),
+                use_causal_mask=True,
+            )
+        keys, values = cache.keys, cache.values
+        np.testing.assert_allclose(part, whole[:, start:stop], atol=1e-5)
+
+
+def test_scores_of_the_block_before_are_added():
+    layer, features = layer_with_biases(rotary_base=1e4), normal(2, 5, 8)
+    previous = normal(2, 2, 5, 5)
+    everything = np.ones((2, 5, 5), bool)
+    read, scores = layer(features, residual_scores=previous, return_scores=True)
+    expected = attend_by_definition(
+        layer, features, features, features, everything, previous=previous
+    )
+    read = keras.ops.convert_to_numpy(read)
+    np.testing.assert_allclose(read, expected, atol=1e-4)
+    _, own = layer(features, return_scores=True)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(scores),
+        keras.ops.convert_to_numpy(own) + previous,
+        atol=1e-5,
+    )
+    alone = outputs(layer, features, residual_scores=previous)
+    np.testing.assert_allclose(alone, expected, atol=1e-4)
+
+
+def test_scores_that_are_returned_change_nothing():
+    layer, features = grouped(), normal(2, 5, 8)
+    options = {
+        "attention_mask": visible(2, 4, 5, 5),
+        "attention_bias": normal(1, 4, 5, 5),
+    }
+    read, scores = layer(features, return_scores=True, **options)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(read),
+        outputs(layer, features, **options),
+        atol=1e-5,
+    )
+    # Neither mask nor bias are in the scores: the next block adds its own.
+    _, plain = layer(features, return_scores=True)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(scores),
+        keras.ops.convert_to_numpy(plain),
+        atol=1e-5,
+    )
+
+
+@keras.saving.register_keras_serializable(package="keras_addons_tests")
+class TwoBlocksWithScores(keras.layers.Layer):
+    """Two attentions as in RealFormer."""
+
+    def build(self, features_shape):
+        self.attentions = [
+            MultiHeadAttention(2, dtype=self.dtype_policy) for _ in range(2)
+        ]
+        for attention in self.attentions:
+            attention.build(features_shape)
+
+    def call(self, features):
+        first, second = self.attentions
+        features, scores = first(features, return_scores=True)
+        return second(features, residual_scores=scores)
+
+
+def test_scores_pass_between_blocks_that_are_trained():
+    for policy in ("float32", "mixed_bfloat16"):
+        for jit_compile in JIT_CHOICES:
+            inputs = keras.Input((None, 8))
+            layer = TwoBlocksWithScores(dtype=policy)
+            trained(layer, normal(4, 5, 8), inputs, jit_compile)
+
+
+def test_a_functional_model_passes_scores_and_mask_on():
+    inputs = keras.Input((None, 8))
+    masked = keras.layers.Masking()(inputs)
+    layers = [layer_with_biases(), layer_with_biases()]
+    read, scores = layers[0](masked, return_scores=True)
+    assert scores.shape == (None, 2, None, None)
+    model = keras.Model(
+        inputs, [layers[1](read, residual_scores=scores), scores]
+    )
+    features = normal(2, 5, 8)
+    features[0, 3:] = 0.0
+    actual, scores = model(features)
+    assert (
+        keras.ops.convert_to_numpy(actual._keras_mask) == MASKS["padding"]
+    ).all()
+    mask = MASKS["padding"]
+    read, expected = layers[0](
+        features, attention_mask=mask, return_scores=True
+    )
+    expected_read = outputs(
+        layers[1], read, residual_scores=expected, attention_mask=mask
+    )
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(actual), expected_read, atol=1e-5
+    )
+
+
+def test_relative_vectors_have_no_scores():
+    layer, features = layer_with_biases(), normal(2, 5, 8)
+    with pytest.raises(ValueError, match="`relative_vectors` has no scores"):
+        layer(
+            features,
+            relative_vectors=np.zeros((5, 5, 4), "float32"),
+            return_scores=True,
+        )

@@ -2,7 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons.layers import EntropyInvariantSoftmax
 from keras_addons.layers import FeedForward
+from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import ReRoPE
 from keras_addons.layers import TransformerBlock
@@ -98,3 +100,100 @@ def test_other_attentions_are_refused(attention):
 def test_other_numbers_are_refused(options):
     with pytest.raises(ValueError, match="`window`|`slope`"):
         ReRoPE(rotary_attention(), **options)
+
+
+LAYERS = {
+    "rerope": lambda: ReRoPE(rotary_attention(), window=3),
+    "leaky": lambda: ReRoPE(rotary_attention(), window=3, slope=0.25),
+    "log n": lambda: ReRoPE(
+        rotary_attention(
+            normalization=EntropyInvariantSoftmax(base_length=3, min_keys=3)
+        ),
+        window=2,
+    ),
+    "shared heads": lambda: ReRoPE(
+        MultiHeadAttention(4, rotary_base=1e4, num_key_value_heads=2), window=3
+    ),
+}
+PARTS = (0, 3), (3, 4), (4, 5), (5, 8), (8, 9)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("in_block", [False, True])
+def test_decoding_with_a_cache_is_the_whole(name, in_block):
+    layer, features = LAYERS[name](), normal(2, 9, 8)
+    if in_block:
+        layer = TransformerBlock(layer, FeedForward(16))
+    whole = outputs(layer, features, use_causal_mask=True)
+    attention = layer.attention if in_block else layer
+    size = attention.attention.size_of_head
+    keys, values = np.zeros((2, 2, 2, 11, size), "float32")
+    for start, stop in PARTS:
+        cache = KeyValueCache(keys, values, index=start)
+        part = outputs(
+            layer, features[:, start:stop], cache=cache, use_causal_mask=True
+        )
+        keys, values = cache.keys, cache.values
+        np.testing.assert_allclose(part, whole[:, start:stop], atol=1e-5)
+
+
+def test_a_cache_remembers_positions_that_are_not_its_slots():
+    # The texts have 3 and 2 tokens in the first three slots, then go on.
+    layer, features = LAYERS["leaky"](), normal(2, 7, 8)
+    short = np.concatenate([features[1:, :2], features[1:, 3:]], axis=1)
+    whole = [
+        outputs(layer, features[:1], use_causal_mask=True)[0],
+        outputs(layer, short, use_causal_mask=True)[0],
+    ]
+    positions = np.array([[0, 1, 2, 3, 4, 5, 6], [0, 1, 9, 2, 3, 4, 5]])
+    is_token = np.array([[1] * 8, [1, 1, 0, 1, 1, 1, 1, 1]], "bool")
+    keys, values = np.zeros((2, 2, 2, 8, 4), "float32")
+    remembered = np.zeros((2, 8), "int32")
+    parts = []
+    for start, stop in ((0, 3), (3, 4), (4, 7)):
+        cache = KeyValueCache(keys, values, start, remembered)
+        part = layer(
+            features[:, start:stop],
+            attention_mask=is_token[:, None],
+            use_causal_mask=True,
+            positions=positions[:, start:stop],
+            cache=cache,
+        )
+        keys, values, remembered = cache.keys, cache.values, cache.positions
+        parts.append(keras.ops.convert_to_numpy(part))
+    actual = np.concatenate(parts, axis=1)
+    np.testing.assert_allclose(actual[0], whole[0], atol=1e-5)
+    np.testing.assert_allclose(actual[1, [0, 1]], whole[1][:2], atol=1e-5)
+    np.testing.assert_allclose(actual[1, 3:], whole[1][2:], atol=1e-5)
+
+
+def test_positions_of_a_cache_without_them_are_refused():
+    layer, features = LAYERS["leaky"](), normal(2, 3, 8)
+    keys, values = np.zeros((2, 2, 2, 4, 4), "float32")
+    cache = KeyValueCache(keys, values, index=0)
+    with pytest.raises(ValueError, match="pass `KeyValueCache.keys, values, i"):
+        layer(features, cache=cache, positions=np.tile(np.arange(3), (2, 1)))
+
+
+def test_positions_may_be_given_without_a_cache():
+    layer, row = LAYERS["leaky"](), normal(1, 9, 8)
+    both = np.concatenate([row, row[:, ::-1]])
+    positions = np.stack([np.arange(9) + 5, np.arange(9)[::-1]])
+    turned = outputs(layer, both, positions=positions)
+    whole = outputs(layer, row)
+    np.testing.assert_allclose(turned[:1], whole, atol=1e-4)
+    np.testing.assert_allclose(turned[1:, ::-1], whole, atol=1e-4)
+
+
+def test_inverse_leaky_is_trained_with_a_slope_and_read_without():
+    # Both layers share their weights; up to the window they agree.
+    attention, features = rotary_attention(), normal(2, 9, 8)
+    training = ReRoPE(attention, window=3, slope=16.0)
+    whole = outputs(training, features, use_causal_mask=True)
+    read = outputs(attention, features, use_causal_mask=True)
+    np.testing.assert_allclose(whole[:, :4], read[:, :4], atol=1e-5)
+    assert not np.allclose(whole[:, 4:], read[:, 4:], atol=1e-4)
+
+
+def test_shared_checks_of_a_normalization(archive):
+    check_layer(LAYERS["log n"], normal(4, 5, 8), archive)
