@@ -1,12 +1,24 @@
 """Layers: each a `keras.layers.Layer`, except `KeyValueCache`."""
 
+from keras_addons.layers.attention.atrous_attention import (
+    AtrousAttention as AtrousAttention,
+)
+from keras_addons.layers.attention.efficient_attention import (
+    EfficientAttention as EfficientAttention,
+)
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,
+)
+from keras_addons.layers.attention.local_attention import (
+    LocalAttention as LocalAttention,
 )
 from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )
 from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
+from keras_addons.layers.attention.sparse_attention import (
+    SparseAttention as SparseAttention,
+)
 from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
 from keras_addons.layers.blocks.first_token_block import (
     FirstTokenBlock as FirstTokenBlock,
