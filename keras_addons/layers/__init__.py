@@ -6,8 +6,14 @@ from keras_addons.layers.attention.atrous_attention import (
 from keras_addons.layers.attention.efficient_attention import (
     EfficientAttention as EfficientAttention,
 )
+from keras_addons.layers.attention.elu_features import (
+    EluFeatures as EluFeatures,
+)
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,
+)
+from keras_addons.layers.attention.linear_attention import (
+    LinearAttention as LinearAttention,
 )
 from keras_addons.layers.attention.local_attention import (
     LocalAttention as LocalAttention,
@@ -15,7 +21,11 @@ from keras_addons.layers.attention.local_attention import (
 from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
 )
+from keras_addons.layers.attention.random_features import (
+    RandomFeatures as RandomFeatures,
+)
 from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
+from keras_addons.layers.attention.soft_codes import SoftCodes as SoftCodes
 from keras_addons.layers.attention.sparse_attention import (
     SparseAttention as SparseAttention,
 )

@@ -5,6 +5,8 @@ from keras_addons.ops.activations import gelu_tanh as gelu_tanh
 from keras_addons.ops.atrous_attention import (
     atrous_attention as atrous_attention,
 )
+from keras_addons.ops.codes import nearest_codes as nearest_codes
+from keras_addons.ops.codes import soft_codes as soft_codes
 from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
 from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax

@@ -9,6 +9,10 @@ from keras_addons.ops.blocks import pad
 from keras_addons.ops.blocks import to_blocks
 from keras_addons.ops.local_attention import raise_if_not_padding
 
+# Below it there is no key to read. Its square, by which JAX divides in the
+# gradient, is still a normal number.
+SMALLEST = 1e-18
+
 
 def linear_attention(
     query, key, value, mask=None, causal=False, rotated=None, block_size=64
@@ -40,8 +44,8 @@ def linear_attention(
         block_size: positive int, only used with `causal`. Defaults to 64.
 
     Returns:
-        Tensor of the shape and dtype of `value`; 0 where all keys of a query
-        are masked.
+        Tensor of the shape and dtype of `value`; nearly 0 where all keys of a
+        query are masked, or all of its scores sum to less than 1e-18.
 
     Raises:
         ValueError: `block_size` is not a positive integer, or `mask` has
@@ -78,8 +82,7 @@ def linear_attention(
     else:
         turned = (ops.cast(each, "float32") for each in rotated)
         numerator, denominator = sums(*turned, value), sums(query, key, ones)
-    # It is 0 only where there is no key, or all scores are below float32's.
-    denominator = ops.where(denominator > 0, denominator, 1.0)
+    denominator = ops.where(denominator > SMALLEST, denominator, 1.0)
     return ops.cast(numerator / denominator, dtype)
 
 

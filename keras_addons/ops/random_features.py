@@ -109,11 +109,20 @@ def orthogonal_projection(num_features, dim, seed=None):
     """
     num_features = check_integer("num_features", num_features, 1)
     dim = check_integer("dim", dim, 1)
-    groups = -(-num_features // dim)
     # One draw: two with the same int as seed would be equal.
-    normal = keras.random.normal((2, groups, dim, dim), seed=seed)
+    normal = keras.random.normal(normal_shape(num_features, dim), seed=seed)
+    return orthogonalized(normal, num_features)
+
+
+def normal_shape(num_features, dim):
+    """The shape of the normal numbers that `orthogonalized` needs."""
+    return 2, -(-num_features // dim), dim, dim
+
+
+def orthogonalized(normal, num_features):
+    """Makes the vectors of `orthogonal_projection` from normal numbers."""
     directions, upper = ops.qr(normal[0])
     signs = ops.sign(ops.diagonal(upper, axis1=-2, axis2=-1))
     rows = ops.swapaxes(directions * signs[:, None], -1, -2)
     lengths = ops.sqrt(ops.sum(normal[1] ** 2, axis=-1, keepdims=True))
-    return ops.reshape(rows * lengths, (-1, dim))[:num_features]
+    return ops.reshape(rows * lengths, (-1, rows.shape[-1]))[:num_features]
