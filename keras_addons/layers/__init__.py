@@ -9,6 +9,9 @@ from keras_addons.layers.attention.efficient_attention import (
 from keras_addons.layers.attention.elu_features import (
     EluFeatures as EluFeatures,
 )
+from keras_addons.layers.attention.key_codebook import (
+    KeyCodebook as KeyCodebook,
+)
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,
 )
@@ -28,6 +31,9 @@ from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
 from keras_addons.layers.attention.soft_codes import SoftCodes as SoftCodes
 from keras_addons.layers.attention.sparse_attention import (
     SparseAttention as SparseAttention,
+)
+from keras_addons.layers.attention.vector_quantized_attention import (
+    VectorQuantizedAttention as VectorQuantizedAttention,
 )
 from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
 from keras_addons.layers.blocks.first_token_block import (

@@ -43,3 +43,6 @@ from keras_addons.ops.spans import mask_spans as mask_spans
 from keras_addons.ops.sparse_attention import (
     sparse_attention as sparse_attention,
 )
+from keras_addons.ops.vector_quantized_attention import (
+    vector_quantized_attention as vector_quantized_attention,
+)
