@@ -8,12 +8,32 @@ from keras_addons.layers.attention.flash_gated_attention_unit import (
 )
 from keras_addons.layers.attention.gated_attention_unit import (
     GatedAttentionUnit as GatedAttentionUnit,
+from keras_addons.layers.attention.atrous_attention import (
+    AtrousAttention as AtrousAttention,
+)
+from keras_addons.layers.attention.efficient_attention import (
+    EfficientAttention as EfficientAttention,
+)
+from keras_addons.layers.attention.elu_features import (
+    EluFeatures as EluFeatures,
+)
+from keras_addons.layers.attention.key_codebook import (
+    KeyCodebook as KeyCodebook,
 )
 from keras_addons.layers.attention.key_value_cache import (
     KeyValueCache as KeyValueCache,
 )
+from keras_addons.layers.attention.linear_attention import (
+    LinearAttention as LinearAttention,
+)
+from keras_addons.layers.attention.local_attention import (
+    LocalAttention as LocalAttention,
+)
 from keras_addons.layers.attention.multi_head_attention import (
     MultiHeadAttention as MultiHeadAttention,
+)
+from keras_addons.layers.attention.random_features import (
+    RandomFeatures as RandomFeatures,
 )
 from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
 from keras_addons.layers.attention.score_normalization import (
@@ -21,6 +41,12 @@ from keras_addons.layers.attention.score_normalization import (
 )
 from keras_addons.layers.attention.squared_relu import (
     SquaredReLU as SquaredReLU,
+from keras_addons.layers.attention.soft_codes import SoftCodes as SoftCodes
+from keras_addons.layers.attention.sparse_attention import (
+    SparseAttention as SparseAttention,
+)
+from keras_addons.layers.attention.vector_quantized_attention import (
+    VectorQuantizedAttention as VectorQuantizedAttention,
 )
 from keras_addons.layers.blocks.feed_forward import FeedForward as FeedForward
 from keras_addons.layers.blocks.first_token_block import (

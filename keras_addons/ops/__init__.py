@@ -4,6 +4,11 @@ from keras_addons.ops.activations import gelu as gelu
 from keras_addons.ops.activations import gelu_sigmoid as gelu_sigmoid
 from keras_addons.ops.activations import gelu_tanh as gelu_tanh
 from keras_addons.ops.fit_activation import fit_activation as fit_activation
+from keras_addons.ops.atrous_attention import (
+    atrous_attention as atrous_attention,
+)
+from keras_addons.ops.codes import nearest_codes as nearest_codes
+from keras_addons.ops.codes import soft_codes as soft_codes
 from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
 from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
@@ -14,6 +19,8 @@ from keras_addons.ops.hierarchical_positions import (
 )
 from keras_addons.ops.iterative_top_k import (
     soft_top_k_iterative as soft_top_k_iterative,
+from keras_addons.ops.linear_attention import (
+    linear_attention as linear_attention,
 )
 from keras_addons.ops.linear_chain import crf_decode as crf_decode
 from keras_addons.ops.linear_chain import (
@@ -22,7 +29,15 @@ from keras_addons.ops.linear_chain import (
 from keras_addons.ops.linear_crossentropy import (
     linear_crossentropy as linear_crossentropy,
 )
+from keras_addons.ops.local_attention import local_attention as local_attention
 from keras_addons.ops.multi_hot import multi_hot as multi_hot
+from keras_addons.ops.random_features import elu_features as elu_features
+from keras_addons.ops.random_features import (
+    orthogonal_projection as orthogonal_projection,
+)
+from keras_addons.ops.random_features import (
+    positive_random_features as positive_random_features,
+)
 from keras_addons.ops.relative_positions import (
     distance_buckets as distance_buckets,
 )
@@ -57,4 +72,9 @@ from keras_addons.ops.threshold_top_k import (
 )
 from keras_addons.ops.threshold_top_k import (
     soft_top_k_sigmoid as soft_top_k_sigmoid,
+from keras_addons.ops.sparse_attention import (
+    sparse_attention as sparse_attention,
+)
+from keras_addons.ops.vector_quantized_attention import (
+    vector_quantized_attention as vector_quantized_attention,
 )

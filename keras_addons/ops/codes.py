@@ -1,0 +1,61 @@
+"""Assigns vectors to the codes of a codebook: `p(code | vector)`."""
+
+from keras import ops
+
+
+def soft_codes(vectors, codebook):
+    """Probabilities of the codes: near ones are likely.
+
+    `p(y | k) = softmax_y(-|k - c_y|^2 / 2)`, in float32.
+
+    Args:
+        vectors: float tensor (batch, heads, length, dim).
+        codebook: float tensor (heads, codes, dim).
+
+    Returns:
+        float32 tensor (batch, heads, length, codes).
+
+    Example:
+
+    >>> codebook = ops.array([[[0.0], [2.0]]])
+    >>> shares = soft_codes(ops.array([[[[1.0], [2.0]]]]), codebook)
+    >>> ops.convert_to_numpy(shares[0, 0]).round(3)  # 1 / (1 + exp(-2))
+    array([[0.5  , 0.5  ],
+           [0.119, 0.881]], dtype=float32)
+
+    Reference:
+        https://kexue.fm/archives/9862
+    """
+    return ops.softmax(code_scores(vectors, codebook), axis=-1)
+
+
+def nearest_codes(vectors, codebook):
+    """The number of the nearest code: `argmin_y |k - c_y|^2`.
+
+    Args:
+        vectors: float tensor (batch, heads, length, dim).
+        codebook: float tensor (heads, codes, dim).
+
+    Returns:
+        int32 tensor (batch, heads, length), the first of several nearest.
+
+    Example:
+
+    >>> codebook = ops.array([[[0.0], [2.0]]])
+    >>> codes = nearest_codes(ops.array([[[[0.9], [3.0]]]]), codebook)
+    >>> ops.convert_to_numpy(codes[0, 0])
+    array([0, 1], dtype=int32)
+
+    Reference:
+        https://kexue.fm/archives/9844
+    """
+    vectors = ops.stop_gradient(ops.convert_to_tensor(vectors))
+    scores = code_scores(vectors, codebook)
+    return ops.cast(ops.argmax(scores, axis=-1), "int32")
+
+
+def code_scores(vectors, codebook):
+    """`k . c_y - |c_y|^2 / 2`: `-|k - c_y|^2 / 2` up to a term of `k` alone."""
+    vectors, codebook = (ops.cast(x, "float32") for x in (vectors, codebook))
+    products = ops.matmul(vectors, ops.swapaxes(codebook, -1, -2))
+    return products - ops.sum(codebook**2, axis=-1)[:, None] / 2
