@@ -249,6 +249,7 @@ def test_public_names_say_what_they_take_and_where_it_is_from(package, name):
 
 BASES = [
     "callbacks.Evaluator",
+    "layers.TokenMixer",
     "losses.BatchLoss",
     "losses.GradientEstimator",
     "models.Builder",

@@ -28,6 +28,33 @@ from keras_addons.layers.language_model.token_losses import (
 from keras_addons.layers.memory.gradient_cache import (
     GradientCache as GradientCache,
 )
+from keras_addons.layers.mixing.affine_token_mixing import (
+    AffineTokenMixing as AffineTokenMixing,
+)
+from keras_addons.layers.mixing.dense_synthesizer import (
+    DenseSynthesizer as DenseSynthesizer,
+)
+from keras_addons.layers.mixing.dynamic_convolution import (
+    DynamicConvolution as DynamicConvolution,
+)
+from keras_addons.layers.mixing.external_attention import (
+    ExternalAttention as ExternalAttention,
+)
+from keras_addons.layers.mixing.fourier_mixing import (
+    FourierMixing as FourierMixing,
+)
+from keras_addons.layers.mixing.gated_mlp import GatedMLP as GatedMLP
+from keras_addons.layers.mixing.lightweight_convolution import (
+    LightweightConvolution as LightweightConvolution,
+)
+from keras_addons.layers.mixing.random_synthesizer import (
+    RandomSynthesizer as RandomSynthesizer,
+)
+from keras_addons.layers.mixing.spatial_gating_unit import (
+    SpatialGatingUnit as SpatialGatingUnit,
+)
+from keras_addons.layers.mixing.token_mixer import TokenMixer as TokenMixer
+from keras_addons.layers.mixing.token_mlp import TokenMLP as TokenMLP
 from keras_addons.layers.normalization.whitening import Whitening as Whitening
 from keras_addons.layers.pairs.learned_scale import LearnedScale as LearnedScale
 from keras_addons.layers.pairs.pair_features import PairFeatures as PairFeatures

@@ -2,6 +2,10 @@
 
 from keras_addons.ops.activations import gelu as gelu
 from keras_addons.ops.activations import gelu_tanh as gelu_tanh
+from keras_addons.ops.external_attention import (
+    external_attention as external_attention,
+)
+from keras_addons.ops.fourier_mixing import fourier_mixing as fourier_mixing
 from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
 from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
@@ -24,3 +28,5 @@ from keras_addons.ops.relative_positions import (
 from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
 from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
 from keras_addons.ops.spans import mask_spans as mask_spans
+from keras_addons.ops.tap_convolution import tap_convolution as tap_convolution
+from keras_addons.ops.token_mixing import mix_tokens as mix_tokens
