@@ -14,6 +14,12 @@ from keras_addons.layers.blocks.first_token_block import (
 from keras_addons.layers.blocks.transformer_block import (
     TransformerBlock as TransformerBlock,
 )
+from keras_addons.layers.discrete.finite_scalar_quantizer import (
+    FiniteScalarQuantizer as FiniteScalarQuantizer,
+)
+from keras_addons.layers.discrete.vector_quantizer import (
+    VectorQuantizer as VectorQuantizer,
+)
 from keras_addons.layers.embeddings.embedding import Embedding as Embedding
 from keras_addons.layers.embeddings.segment_embedding import (
     SegmentEmbedding as SegmentEmbedding,
