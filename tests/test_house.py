@@ -251,6 +251,7 @@ BASES = [
     "callbacks.Evaluator",
     "layers.ScoreNormalization",
     "layers.EfficientAttention",
+    "layers.TokenMixer",
     "losses.BatchLoss",
     "losses.GradientEstimator",
     "models.Builder",

@@ -1,13 +1,5 @@
 """Layers, the cache of an attention and the normalizations of its scores."""
 
-from keras_addons.layers.attention.entropy_invariant_softmax import (
-    EntropyInvariantSoftmax as EntropyInvariantSoftmax,
-)
-from keras_addons.layers.attention.flash_gated_attention_unit import (
-    FlashGatedAttentionUnit as FlashGatedAttentionUnit,
-)
-from keras_addons.layers.attention.gated_attention_unit import (
-    GatedAttentionUnit as GatedAttentionUnit,
 from keras_addons.layers.attention.atrous_attention import (
     AtrousAttention as AtrousAttention,
 )
@@ -16,6 +8,15 @@ from keras_addons.layers.attention.efficient_attention import (
 )
 from keras_addons.layers.attention.elu_features import (
     EluFeatures as EluFeatures,
+)
+from keras_addons.layers.attention.entropy_invariant_softmax import (
+    EntropyInvariantSoftmax as EntropyInvariantSoftmax,
+)
+from keras_addons.layers.attention.flash_gated_attention_unit import (
+    FlashGatedAttentionUnit as FlashGatedAttentionUnit,
+)
+from keras_addons.layers.attention.gated_attention_unit import (
+    GatedAttentionUnit as GatedAttentionUnit,
 )
 from keras_addons.layers.attention.key_codebook import (
     KeyCodebook as KeyCodebook,
@@ -39,11 +40,12 @@ from keras_addons.layers.attention.rerope import ReRoPE as ReRoPE
 from keras_addons.layers.attention.score_normalization import (
     ScoreNormalization as ScoreNormalization,
 )
-from keras_addons.layers.attention.squared_relu import (
-    SquaredReLU as SquaredReLU,
 from keras_addons.layers.attention.soft_codes import SoftCodes as SoftCodes
 from keras_addons.layers.attention.sparse_attention import (
     SparseAttention as SparseAttention,
+)
+from keras_addons.layers.attention.squared_relu import (
+    SquaredReLU as SquaredReLU,
 )
 from keras_addons.layers.attention.vector_quantized_attention import (
     VectorQuantizedAttention as VectorQuantizedAttention,
@@ -54,6 +56,12 @@ from keras_addons.layers.blocks.first_token_block import (
 )
 from keras_addons.layers.blocks.transformer_block import (
     TransformerBlock as TransformerBlock,
+)
+from keras_addons.layers.discrete.finite_scalar_quantizer import (
+    FiniteScalarQuantizer as FiniteScalarQuantizer,
+)
+from keras_addons.layers.discrete.vector_quantizer import (
+    VectorQuantizer as VectorQuantizer,
 )
 from keras_addons.layers.embeddings.embedding import Embedding as Embedding
 from keras_addons.layers.embeddings.segment_embedding import (
@@ -69,6 +77,33 @@ from keras_addons.layers.language_model.token_losses import (
 from keras_addons.layers.memory.gradient_cache import (
     GradientCache as GradientCache,
 )
+from keras_addons.layers.mixing.affine_token_mixing import (
+    AffineTokenMixing as AffineTokenMixing,
+)
+from keras_addons.layers.mixing.dense_synthesizer import (
+    DenseSynthesizer as DenseSynthesizer,
+)
+from keras_addons.layers.mixing.dynamic_convolution import (
+    DynamicConvolution as DynamicConvolution,
+)
+from keras_addons.layers.mixing.external_attention import (
+    ExternalAttention as ExternalAttention,
+)
+from keras_addons.layers.mixing.fourier_mixing import (
+    FourierMixing as FourierMixing,
+)
+from keras_addons.layers.mixing.gated_mlp import GatedMLP as GatedMLP
+from keras_addons.layers.mixing.lightweight_convolution import (
+    LightweightConvolution as LightweightConvolution,
+)
+from keras_addons.layers.mixing.random_synthesizer import (
+    RandomSynthesizer as RandomSynthesizer,
+)
+from keras_addons.layers.mixing.spatial_gating_unit import (
+    SpatialGatingUnit as SpatialGatingUnit,
+)
+from keras_addons.layers.mixing.token_mixer import TokenMixer as TokenMixer
+from keras_addons.layers.mixing.token_mlp import TokenMLP as TokenMLP
 from keras_addons.layers.normalization.conditional_layer_normalization import (
     ConditionalLayerNormalization as ConditionalLayerNormalization,
 )

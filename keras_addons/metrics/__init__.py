@@ -1,5 +1,8 @@
-"""Metrics: rank correlation, pairs, retrieval, spans and tags."""
+"""Metrics: rank correlation, pairs, retrieval, spans, tags and codes."""
 
+from keras_addons.metrics.code_perplexity import (
+    CodePerplexity as CodePerplexity,
+)
 from keras_addons.metrics.pair_classification import (
     pair_classification as pair_classification,
 )

@@ -4,6 +4,8 @@ import dataclasses
 import math
 import numbers
 
+from keras_addons.models.token_mixing import checked
+
 SIZES = {
     "tiny": (2, 2, 128, 512),
     "mini": (4, 4, 256, 1024),
@@ -77,6 +79,7 @@ class Architecture:
     positions: str = "learned"
     rotate_values: bool = False
     epsilon: float = 1e-12
+    token_mixing: str | dict | None = None
 
     def __post_init__(self):
         for kind, (is_of_kind, names) in KINDS.items():
@@ -92,6 +95,14 @@ class Architecture:
                     f"`{name}` must be one of {allowed}. "
                     f"Received: {getattr(self, name)!r}"
                 )
+        # A layer becomes its config, so that each block has one of its own.
+        object.__setattr__(self, "token_mixing", checked(self.token_mixing))
+        if self.token_mixing is not None and self.positions == "rotary":
+            raise ValueError(
+                "`token_mixing` replaces the attention, of which rotary "
+                "positions are a part: use models.Bert. "
+                f"Received: {self.token_mixing!r}"
+            )
         if self.hidden_dim % self.num_heads:
             raise ValueError(
                 f"`num_heads`={self.num_heads} must divide `hidden_dim`. "

@@ -13,6 +13,8 @@ from keras_addons.models.parts import POOLER
 from keras_addons.models.parts import Embed
 from keras_addons.models.parts import Parts
 from keras_addons.models.parts import block_name
+from keras_addons.models.token_mixing import NAME as MIXING
+from keras_addons.models.token_mixing import make_mixer
 from keras_addons.ops.activations import gelu_tanh
 from keras_addons.ops.attention import unilm_mask
 
@@ -23,10 +25,11 @@ class Builder:
     A family of transformers with other layers than BERT's has a subclass of
     this as its attribute `builder`. The subclass defines what differs:
     `embed()` returns the `Embed` before the first block, `block(number)` a
-    layer that is called like `TransformerBlock`, `lm_head(table)` the
-    `TiedHead` over the token table, `norm(name)` a normalization and
-    `dense(name, units, activation)` a dense layer. The layers take their
-    sizes from `self.architecture` and their dtype from `self.policy`.
+    layer that is called like `TransformerBlock`, `attention()` the
+    layer that mixes the tokens in it, `lm_head(table)` the `TiedHead` over
+    the token table, `norm(name)` a normalization and `dense(name, units,
+    activation)` a dense layer. The layers take their sizes from
+    `self.architecture` and their dtype from `self.policy`.
 
     Args:
         architecture: `Architecture`, sizes and choices.
@@ -118,19 +121,14 @@ class Builder:
     def block(self, number):
         """Makes the attention and feed-forward layers of one block."""
         architecture = self.architecture
-        rotary = architecture.positions == "rotary"
-        attention = layers.MultiHeadAttention(
-            architecture.num_heads,
-            dropout=architecture.attention_dropout,
-            rotary_base=10000.0 if rotary else None,
-            rotate_values=architecture.rotate_values,
-            **self.common("attention"),
-        )
-        feed_forward = layers.FeedForward(
-            architecture.intermediate_dim,
-            activation=find_activation(architecture.activation),
-            **self.common("feed_forward"),
-        )
+        attention = self.attention()
+        feed_forward = None
+        if not getattr(attention, "includes_feed_forward", False):
+            feed_forward = layers.FeedForward(
+                architecture.intermediate_dim,
+                activation=find_activation(architecture.activation),
+                **self.common("feed_forward"),
+            )
         return layers.TransformerBlock(
             attention,
             feed_forward,
@@ -138,6 +136,21 @@ class Builder:
             epsilon=architecture.epsilon,
             dtype=self.policy,
             name=block_name(number),
+        )
+
+    def attention(self):
+        """Makes the attention of one block, or what mixes tokens instead."""
+        architecture = self.architecture
+        if architecture.token_mixing is not None:
+            activation = find_activation(architecture.activation)
+            return make_mixer(architecture, self.common(MIXING), activation)
+        rotary = architecture.positions == "rotary"
+        return layers.MultiHeadAttention(
+            architecture.num_heads,
+            dropout=architecture.attention_dropout,
+            rotary_base=10000.0 if rotary else None,
+            rotate_values=architecture.rotate_values,
+            **self.common("attention"),
         )
 
     def lm_head(self, table):

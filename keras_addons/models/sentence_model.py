@@ -84,7 +84,8 @@ def pool_first_token(encoder):
     if parts is None or encoder.architecture.attention == "causal":
         return encoder.output["sequence_output"][:, 0]
     block = parts.blocks[-1]
-    if not isinstance(block, layers.TransformerBlock):
+    mixes = encoder.architecture.token_mixing is not None
+    if mixes or not isinstance(block, layers.TransformerBlock):
         return encoder.output["sequence_output"][:, 0]
     inputs = [parts.features[-2]]
     if parts.attention_mask is not None:

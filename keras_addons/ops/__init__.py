@@ -3,12 +3,26 @@
 from keras_addons.ops.activations import gelu as gelu
 from keras_addons.ops.activations import gelu_sigmoid as gelu_sigmoid
 from keras_addons.ops.activations import gelu_tanh as gelu_tanh
-from keras_addons.ops.fit_activation import fit_activation as fit_activation
 from keras_addons.ops.atrous_attention import (
     atrous_attention as atrous_attention,
 )
+from keras_addons.ops.codebook import average_codebook as average_codebook
 from keras_addons.ops.codes import nearest_codes as nearest_codes
 from keras_addons.ops.codes import soft_codes as soft_codes
+from keras_addons.ops.external_attention import (
+    external_attention as external_attention,
+)
+from keras_addons.ops.finite_scalar import (
+    finite_scalar_quantize as finite_scalar_quantize,
+)
+from keras_addons.ops.finite_scalar import (
+    fsq_codes_to_index as fsq_codes_to_index,
+)
+from keras_addons.ops.finite_scalar import (
+    fsq_index_to_codes as fsq_index_to_codes,
+)
+from keras_addons.ops.fit_activation import fit_activation as fit_activation
+from keras_addons.ops.fourier_mixing import fourier_mixing as fourier_mixing
 from keras_addons.ops.gaussian import sample_gaussian as sample_gaussian
 from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
@@ -19,6 +33,7 @@ from keras_addons.ops.hierarchical_positions import (
 )
 from keras_addons.ops.iterative_top_k import (
     soft_top_k_iterative as soft_top_k_iterative,
+)
 from keras_addons.ops.linear_attention import (
     linear_attention as linear_attention,
 )
@@ -58,11 +73,15 @@ from keras_addons.ops.smooth_piecewise_linear import (
 )
 from keras_addons.ops.smooth_piecewise_linear import smooth_relu as smooth_relu
 from keras_addons.ops.spans import mask_spans as mask_spans
+from keras_addons.ops.sparse_attention import (
+    sparse_attention as sparse_attention,
+)
 from keras_addons.ops.sparsemax import sparsemax as sparsemax
 from keras_addons.ops.squareplus import squareplus as squareplus
 from keras_addons.ops.subset_top_k import (
     soft_top_k_subsets as soft_top_k_subsets,
 )
+from keras_addons.ops.tap_convolution import tap_convolution as tap_convolution
 from keras_addons.ops.taylor_softmax import taylor_softmax as taylor_softmax
 from keras_addons.ops.threshold_top_k import (
     soft_top_k_exponential as soft_top_k_exponential,
@@ -72,8 +91,12 @@ from keras_addons.ops.threshold_top_k import (
 )
 from keras_addons.ops.threshold_top_k import (
     soft_top_k_sigmoid as soft_top_k_sigmoid,
-from keras_addons.ops.sparse_attention import (
-    sparse_attention as sparse_attention,
+)
+from keras_addons.ops.token_mixing import mix_tokens as mix_tokens
+from keras_addons.ops.vector_quantization import nearest_codes as nearest_codes
+from keras_addons.ops.vector_quantization import pass_gradient as pass_gradient
+from keras_addons.ops.vector_quantization import (
+    vector_quantization_losses as vector_quantization_losses,
 )
 from keras_addons.ops.vector_quantized_attention import (
     vector_quantized_attention as vector_quantized_attention,

@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_addons.layers.mixing.token_mixer import TokenMixer
+
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class FirstTokenBlock(keras.layers.Layer):
@@ -13,7 +15,8 @@ class FirstTokenBlock(keras.layers.Layer):
     output is the [CLS] vector. Adds no weights.
 
     Args:
-        block: `TransformerBlock`; other layers or models may use it too.
+        block: `TransformerBlock` with attention; other layers or models may
+            use it too.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -23,6 +26,10 @@ class FirstTokenBlock(keras.layers.Layer):
 
     Returns:
         Tensor (batch, size).
+
+    Raises:
+        ValueError: `block` mixes tokens otherwise than by attention, so that
+            one row costs as much as all.
 
     Example:
 
@@ -43,6 +50,12 @@ class FirstTokenBlock(keras.layers.Layer):
 
     def __init__(self, block, **kwargs):
         super().__init__(**kwargs)
+        attention = getattr(block, "attention", None)
+        if isinstance(attention, TokenMixer):
+            raise ValueError(
+                "`block` must have attention: call the block itself and take "
+                f"the first token. Received: {type(attention).__name__}"
+            )
         self.block = block
         self.supports_masking = True
 
@@ -65,6 +78,8 @@ class FirstTokenBlock(keras.layers.Layer):
             value_mask=features_mask if mask is None else mask,
         )
         first = block.attention_norm(first + block.attention_dropout(read))
+        if block.feed_forward is None:
+            return first[:, 0]
         added = block.feed_forward_dropout(block.feed_forward(first))
         return block.feed_forward_norm(first + added)[:, 0]
 

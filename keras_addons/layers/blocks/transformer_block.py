@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_addons.layers.mixing.token_mixer import TokenMixer
+
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class TransformerBlock(keras.layers.Layer):
@@ -10,10 +12,19 @@ class TransformerBlock(keras.layers.Layer):
     `y = norm(x + dropout(attention(x)))`,
     `z = norm(y + dropout(feed_forward(y)))`.
 
+    Any layer that mixes tokens may stand in for the attention: FNet's
+    `FourierMixing`, `TokenMLP`, `AffineTokenMixing`, `GatedMLP`,
+    `ExternalAttention`, `RandomSynthesizer`, `DenseSynthesizer`,
+    `LightweightConvolution`, `DynamicConvolution`, or a `TokenMixer` of your
+    own.
+
     Args:
         attention: layer called as `attention(x, attention_mask=...,
-            use_causal_mask=..., mask=...)`, such as `MultiHeadAttention`.
-        feed_forward: layer called as `feed_forward(y)`.
+            use_causal_mask=..., mask=...)`, such as `MultiHeadAttention` or a
+            token mixer.
+        feed_forward: layer called as `feed_forward(y)`; None for a block of
+            the first half alone, such as gMLP's, whose token mixer is the
+            feed-forward layer as well.
         dropout: float in [0, 1), the dropout rate of both residual branches.
             Defaults to 0.0.
         epsilon: positive float, of both layer normalizations. Defaults to
@@ -26,8 +37,9 @@ class TransformerBlock(keras.layers.Layer):
         attention_mask: as of `MultiHeadAttention`.
         use_causal_mask: bool, whether a token attends to no later token.
             Defaults to False.
-        positions, cache: as of `MultiHeadAttention`. They are passed to
-            `attention` only if they are not None.
+        positions, cache, attention_bias, relative_vectors: as of
+            `MultiHeadAttention`. They are passed to `attention` only if they
+            are not None.
 
     Returns:
         Tensor of the shape of `features`.
@@ -56,9 +68,10 @@ class TransformerBlock(keras.layers.Layer):
         self.epsilon = epsilon
         self.supports_masking = True
         self.attention_norm = self.norm("attention_norm")
-        self.feed_forward_norm = self.norm("feed_forward_norm")
         self.attention_dropout = self.drop("attention_dropout")
-        self.feed_forward_dropout = self.drop("feed_forward_dropout")
+        if feed_forward is not None:
+            self.feed_forward_norm = self.norm("feed_forward_norm")
+            self.feed_forward_dropout = self.drop("feed_forward_dropout")
 
     def norm(self, name):
         return keras.layers.LayerNormalization(
@@ -71,12 +84,10 @@ class TransformerBlock(keras.layers.Layer):
         )
 
     def build(self, features_shape):
-        for part in (
-            self.attention,
-            self.attention_norm,
-            self.feed_forward,
-            self.feed_forward_norm,
-        ):
+        parts = [self.attention, self.attention_norm]
+        if self.feed_forward is not None:
+            parts += [self.feed_forward, self.feed_forward_norm]
+        for part in parts:
             if not part.built:  # a model as a part is built already
                 part.build(features_shape)
 
@@ -89,6 +100,8 @@ class TransformerBlock(keras.layers.Layer):
         features_mask=None,
         positions=None,
         cache=None,
+        attention_bias=None,
+        relative_vectors=None,
         training=None,
     ):
         # Keras passes `mask` for one input tensor, `features_mask` for more.
@@ -97,12 +110,19 @@ class TransformerBlock(keras.layers.Layer):
             attention_mask=attention_mask,
             use_causal_mask=use_causal_mask,
             mask=features_mask if mask is None else mask,
-            **given(positions=positions, cache=cache),
+            **given(
+                positions=positions,
+                cache=cache,
+                attention_bias=attention_bias,
+                relative_vectors=relative_vectors,
+            ),
         )
         # Skipped in inference: even calling an idle layer takes time.
         if training:
             read = self.attention_dropout(read)
         features = self.attention_norm(features + read)
+        if self.feed_forward is None:
+            return features
         added = self.feed_forward(features)
         if training:
             added = self.feed_forward_dropout(added)
@@ -111,7 +131,17 @@ class TransformerBlock(keras.layers.Layer):
     def compute_output_shape(self, features_shape):
         return features_shape
 
-    def compute_output_spec(self, features, **options):
+    def compute_output_spec(
+        self,
+        features,
+        attention_mask=None,
+        use_causal_mask=False,
+        **options,
+    ):
+        if isinstance(self.attention, TokenMixer):
+            self.attention.raise_if_impossible(
+                features, attention_mask, use_causal_mask
+            )
         return keras.KerasTensor(features.shape, dtype=self.compute_dtype)
 
     def get_config(self):
@@ -129,6 +159,7 @@ class TransformerBlock(keras.layers.Layer):
         halves = {
             half: unbuilt(config[half])
             for half in ("attention", "feed_forward")
+            if config[half] is not None
         }
         return cls(**{**config, **halves})
 

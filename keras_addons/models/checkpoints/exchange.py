@@ -12,6 +12,7 @@ from keras_addons.models.families.bert_config import make_config
 from keras_addons.models.families.bert_config import translate_config
 from keras_addons.models.families.registry import FAMILIES
 from keras_addons.models.families.registry import find_family
+from keras_addons.models.token_mixing import raise_if_mixing
 
 
 def load(family, folder, options):
@@ -53,6 +54,11 @@ def name_arrays(model):
 
 def name_weights(model):
     """Returns a dict, the family's name of each weight -> the weight."""
+    raise_if_mixing(
+        model.architecture,
+        "Checkpoints hold the weights of attention. Use model.save() and "
+        "keras.saving.load_model().",
+    )
     named = dict(model.weight_names(model.parts, model.model_type))
     with_name = {id(weight) for weight in named.values()}
     for weight in model.weights:

@@ -24,6 +24,15 @@ class Bert(Transformer):
         hidden_dim: positive int, the size of a token's vector.
         intermediate_dim: positive int, units of the feed-forward layers.
         max_length: positive int, the longest sequence. Defaults to 512.
+        token_mixing: None for attention, or what every block has in its
+            place: "fnet", "mlp_mixer", "resmlp", "gmlp", "amlp",
+            "external_attention", "random_synthesizer", "dense_synthesizer",
+            "lightweight_convolution" or "dynamic_convolution"; or a layer
+            that is called as `TransformerBlock` says, of which every block
+            gets a copy with weights of its own. The blocks of gMLP and aMLP
+            have no other feed-forward layer, so that two of them have about
+            the weights of one block of BERT. Such a model is saved by `save`,
+            not as a checkpoint. Defaults to None.
         dtype: dtype policy or its name. Defaults to Keras' global policy.
         name: string. Defaults to "bert".
         trainable: bool. Defaults to True.

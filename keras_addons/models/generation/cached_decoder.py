@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_addons import backend
 from keras_addons.models.generation.cached_step import CachedStep
+from keras_addons.models.token_mixing import raise_if_mixing
 from keras_addons.models.transformer import Transformer
 
 NEVER = np.iinfo("int32").max  # later than every query
@@ -200,6 +201,10 @@ def check_model(model):
         raise ValueError(
             f"`model` must be a Bert or RoFormer. Received: {model!r}"
         )
+    raise_if_mixing(
+        model.architecture,
+        "`model` must have attention, whose keys and values are cached.",
+    )
     if model.architecture.attention == "bidirectional":
         raise ValueError(
             "`model` must have the attention 'unilm' or 'causal'. "

@@ -59,6 +59,13 @@ def test_no_mask_goes_on():
     assert getattr(outputs, "_keras_mask", None) is None
 
 
+def test_a_block_without_a_feed_forward_layer():
+    block = layers.TransformerBlock(layers.MultiHeadAttention(2), None)
+    expected = keras.ops.convert_to_numpy(block(FEATURES))[:, 0]
+    first = keras.ops.convert_to_numpy(layers.FirstTokenBlock(block)(FEATURES))
+    np.testing.assert_allclose(first, expected, atol=1e-5)
+
+
 def test_round_trip():
     check_config_round_trip(
         layers.FirstTokenBlock(

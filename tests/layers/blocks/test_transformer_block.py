@@ -5,6 +5,8 @@ import pytest
 from keras_addons.layers import FeedForward
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
+from keras_addons.layers import RelativePositionBias
+from keras_addons.layers import RelativePositionVectors
 from keras_addons.layers import TransformerBlock
 from tests.arrays import normal
 from tests.checks import check_layer
@@ -100,3 +102,63 @@ def test_paths_say_where_a_weight_is():
     assert "block_0/attention/query/kernel" in paths
     assert "block_0/feed_forward_norm/gamma" in paths
     assert len(paths) == 16
+
+
+def test_a_relative_bias_passes_through_to_the_attention():
+    layer, features = block(), normal(2, 5, 8)
+    bias = 3.0 * normal(1, 2, 5, 5)
+    actual = keras.ops.convert_to_numpy(layer(features, attention_bias=bias))
+    read = layer.attention(features, attention_bias=bias)
+    expected = second_half(layer, features, read)
+    np.testing.assert_allclose(actual, expected, atol=1e-4)
+    assert not np.allclose(actual, keras.ops.convert_to_numpy(layer(features)))
+
+
+def test_relative_vectors_pass_through_to_the_attention():
+    layer, features = block(), normal(2, 5, 8)
+    vectors = RelativePositionVectors(4)(features)
+    actual = layer(features, relative_vectors=vectors)
+    read = layer.attention(features, relative_vectors=vectors)
+    expected = second_half(layer, features, read)
+    actual = keras.ops.convert_to_numpy(actual)
+    np.testing.assert_allclose(actual, expected, atol=1e-4)
+    assert not np.allclose(actual, keras.ops.convert_to_numpy(layer(features)))
+
+
+def second_half(layer, features, read):
+    middle = normalized(features + keras.ops.convert_to_numpy(read))
+    added = keras.ops.convert_to_numpy(layer.feed_forward(middle))
+    return normalized(middle + added)
+
+
+def test_a_model_with_one_bias_for_all_blocks(archive):
+    # T5's: a layer of its own, whose table learns from all blocks.
+    inputs = keras.Input((None, 8))
+    bias = RelativePositionBias(2, initializer="ones", name="bias")(inputs)
+    features = inputs
+    for number in range(2):
+        each = block(name=f"block_{number}")
+        features = each(features, attention_bias=bias)
+    model = keras.Model(inputs, features)
+    archive.add("relative bias", model, normal(2, 5, 8))
+
+
+def test_without_a_feed_forward_layer_it_is_the_first_half(archive):
+    features = normal(2, 5, 8)
+    layer = TransformerBlock(MultiHeadAttention(2), None, dropout=0.1)
+    actual = keras.ops.convert_to_numpy(layer(features))
+    read = keras.ops.convert_to_numpy(layer.attention(features))
+    np.testing.assert_allclose(actual, normalized(features + read), atol=1e-4)
+    check_layer(
+        lambda: TransformerBlock(MultiHeadAttention(2), None, dropout=0.1),
+        normal(4, 5, 8),
+        archive,
+    )
+
+
+def test_a_config_written_before_token_mixers_is_read():
+    config = block(dropout=0.1).get_config()
+    names = ("attention", "feed_forward", "dropout", "epsilon")
+    assert set(names) <= set(config)
+    again = TransformerBlock.from_config(config)
+    assert isinstance(again.feed_forward, FeedForward)

@@ -1,0 +1,1 @@
+"""Layers with discrete codes: vector and scalar quantization."""

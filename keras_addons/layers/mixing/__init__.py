@@ -1,0 +1,1 @@
+"""Layers that mix tokens in place of attention."""
