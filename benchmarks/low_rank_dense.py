@@ -78,7 +78,7 @@ def measure():
         },
         **{
             kind: alternate(
-                {name: calls[name][place] for name in calls}, num_rounds=30
+                {name: calls[name][place] for name in calls}, num_rounds=15
             )
             for place, kind in enumerate(("forward", "step"))
         },
