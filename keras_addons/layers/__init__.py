@@ -126,6 +126,15 @@ from keras_addons.layers.positions.rotary_embedding import (
 from keras_addons.layers.positions.sinusoidal_position_embedding import (
     SinusoidalPositionEmbedding as SinusoidalPositionEmbedding,
 )
+from keras_addons.layers.projections.low_rank_dense import (
+    LowRankDense as LowRankDense,
+)
+from keras_addons.layers.projections.random_projection import (
+    RandomProjection as RandomProjection,
+)
+from keras_addons.layers.projections.sampled_gradient_dense import (
+    SampledGradientDense as SampledGradientDense,
+)
 from keras_addons.layers.sampling.gaussian_reparameterization import (
     GaussianReparameterization as GaussianReparameterization,
 )

@@ -9,6 +9,8 @@ from keras_addons.ops.atrous_attention import (
 from keras_addons.ops.codebook import average_codebook as average_codebook
 from keras_addons.ops.codes import nearest_codes as nearest_codes
 from keras_addons.ops.codes import soft_codes as soft_codes
+from keras_addons.ops.column_row import column_row_greedy as column_row_greedy
+from keras_addons.ops.column_row import column_row_sampled as column_row_sampled
 from keras_addons.ops.external_attention import (
     external_attention as external_attention,
 )
@@ -45,7 +47,11 @@ from keras_addons.ops.linear_crossentropy import (
     linear_crossentropy as linear_crossentropy,
 )
 from keras_addons.ops.local_attention import local_attention as local_attention
+from keras_addons.ops.low_rank import low_rank_factors as low_rank_factors
+from keras_addons.ops.low_rank import randomized_svd as randomized_svd
 from keras_addons.ops.multi_hot import multi_hot as multi_hot
+from keras_addons.ops.orthogonal_map import orthogonal_map as orthogonal_map
+from keras_addons.ops.pseudo_inverse import pseudo_inverse as pseudo_inverse
 from keras_addons.ops.random_features import elu_features as elu_features
 from keras_addons.ops.random_features import (
     orthogonal_projection as orthogonal_projection,
@@ -53,16 +59,27 @@ from keras_addons.ops.random_features import (
 from keras_addons.ops.random_features import (
     positive_random_features as positive_random_features,
 )
+from keras_addons.ops.random_projection import (
+    projection_matrix as projection_matrix,
+)
+from keras_addons.ops.random_projection import (
+    projection_size as projection_size,
+)
 from keras_addons.ops.relative_positions import (
     distance_buckets as distance_buckets,
 )
 from keras_addons.ops.rotary import ntk_aware_base as ntk_aware_base
+from keras_addons.ops.sampled_gradient import (
+    matmul_with_sampled_gradient as matmul_with_sampled_gradient,
+)
 from keras_addons.ops.score_normalization import (
     entropy_invariant_scale as entropy_invariant_scale,
 )
 from keras_addons.ops.score_normalization import (
     squared_relu_weights as squared_relu_weights,
 )
+from keras_addons.ops.sign_hashing import hash_cosines as hash_cosines
+from keras_addons.ops.sign_hashing import sign_hashes as sign_hashes
 from keras_addons.ops.sinusoidal import sinusoidal_vectors as sinusoidal_vectors
 from keras_addons.ops.smooth_floor import smooth_floor as smooth_floor
 from keras_addons.ops.smooth_max import smooth_argmax as smooth_argmax
@@ -93,7 +110,6 @@ from keras_addons.ops.threshold_top_k import (
     soft_top_k_sigmoid as soft_top_k_sigmoid,
 )
 from keras_addons.ops.token_mixing import mix_tokens as mix_tokens
-from keras_addons.ops.vector_quantization import nearest_codes as nearest_codes
 from keras_addons.ops.vector_quantization import pass_gradient as pass_gradient
 from keras_addons.ops.vector_quantization import (
     vector_quantization_losses as vector_quantization_losses,

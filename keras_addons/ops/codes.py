@@ -30,26 +30,32 @@ def soft_codes(vectors, codebook):
 
 
 def nearest_codes(vectors, codebook):
-    """The number of the nearest code: `argmin_y |k - c_y|^2`.
+    """Finds the nearest code of each vector: `argmin_y |k - c_y|^2`.
+
+    Computed in float32, as the largest `k . c_y - |c_y|^2 / 2`. Holds
+    `num_vectors * num_codes` numbers. Has no gradient.
 
     Args:
-        vectors: float tensor (batch, heads, length, dim).
-        codebook: float tensor (heads, codes, dim).
+        vectors: float tensor (..., dim).
+        codebook: float tensor (codes, dim); or (heads, codes, dim) for vectors
+            (batch, heads, length, dim).
 
     Returns:
-        int32 tensor (batch, heads, length), the first of several nearest.
+        int32 tensor (...), the first of several nearest.
 
     Example:
 
-    >>> codebook = ops.array([[[0.0], [2.0]]])
-    >>> codes = nearest_codes(ops.array([[[[0.9], [3.0]]]]), codebook)
-    >>> ops.convert_to_numpy(codes[0, 0])
-    array([0, 1], dtype=int32)
+    >>> codebook = ops.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> vectors = ops.array([[0.9, 0.2], [0.1, 0.2]])
+    >>> ops.convert_to_numpy(nearest_codes(vectors, codebook))
+    array([1, 0], dtype=int32)
 
     Reference:
-        https://kexue.fm/archives/9844
+        [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937),
+        https://kexue.fm/archives/6760, https://kexue.fm/archives/9844
     """
     vectors = ops.stop_gradient(ops.convert_to_tensor(vectors))
+    codebook = ops.stop_gradient(ops.convert_to_tensor(codebook))
     scores = code_scores(vectors, codebook)
     return ops.cast(ops.argmax(scores, axis=-1), "int32")
 
@@ -58,4 +64,7 @@ def code_scores(vectors, codebook):
     """`k . c_y - |c_y|^2 / 2`: `-|k - c_y|^2 / 2` up to a term of `k` alone."""
     vectors, codebook = (ops.cast(x, "float32") for x in (vectors, codebook))
     products = ops.matmul(vectors, ops.swapaxes(codebook, -1, -2))
-    return products - ops.sum(codebook**2, axis=-1)[:, None] / 2
+    squares = ops.sum(codebook**2, axis=-1)
+    if len(codebook.shape) == 3:
+        squares = squares[:, None]  # one axis for the length
+    return products - squares / 2

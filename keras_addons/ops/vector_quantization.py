@@ -1,37 +1,6 @@
-"""Vector quantization: the nearest code of a codebook, with gradients."""
+"""Vector quantization: the gradients around the nearest code."""
 
 from keras import ops
-
-
-def nearest_codes(vectors, codebook):
-    """Finds the nearest code of each vector.
-
-    `argmin_k |z - e_k|^2`, computed in float32 as the smallest `|e_k|^2 - 2 z
-    . e_k`. Holds `num_vectors * num_codes` numbers.
-
-    Args:
-        vectors: float tensor (..., size).
-        codebook: float tensor (num_codes, size).
-
-    Returns:
-        int32 tensor (...).
-
-    Example:
-
-    >>> codebook = ops.array([[0.0, 0.0], [1.0, 1.0]])
-    >>> vectors = ops.array([[0.9, 0.2], [0.1, 0.2]])
-    >>> ops.convert_to_numpy(nearest_codes(vectors, codebook))
-    array([1, 0], dtype=int32)
-
-    Reference:
-        [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937),
-        https://kexue.fm/archives/6760
-    """
-    vectors = ops.stop_gradient(ops.cast(vectors, "float32"))
-    codebook = ops.stop_gradient(ops.cast(codebook, "float32"))
-    products = ops.matmul(vectors, ops.transpose(codebook))
-    distances = ops.sum(ops.square(codebook), axis=-1) - 2.0 * products
-    return ops.cast(ops.argmin(distances, axis=-1), "int32")
 
 
 def pass_gradient(values, source):

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from keras_addons.retrieval import SearchIndex
+from keras_addons.retrieval.candidates import SignHashes
+from keras_addons.retrieval.candidates import count_bits
 
 RANDOM = np.random.default_rng(0)
 VECTORS = RANDOM.normal(size=(300, 16)).astype("float32")
@@ -44,6 +46,127 @@ def test_an_approximate_search_finds_nearly_all_of_them():
         scores, np.take_along_axis(cosines(), rows, axis=1), atol=1e-5
     )
     assert scores.dtype == "float32" and rows.dtype == "int64"
+
+
+WAYS = {"hashing": 256, "projection": 12}
+each_way = pytest.mark.parametrize("way", WAYS)
+
+
+def clusters():
+    """2,000 vectors around 100 centres, and queries near 20 of them."""
+    random = np.random.default_rng(1)
+    centres = random.normal(size=(100, 64))
+    vectors = np.repeat(centres, 20, axis=0)
+    vectors = vectors + 0.5 * random.normal(size=vectors.shape)
+    queries = centres[:20] + 0.5 * random.normal(size=(20, 64))
+    return vectors, queries
+
+
+def recall(vectors, queries, **options):
+    """How many of the 10 nearest are found."""
+    expected = SearchIndex(vectors).search(queries)[1]
+    rows = SearchIndex(vectors, **options).search(queries)[1]
+    return np.mean([len(set(a) & set(b)) for a, b in zip(rows, expected)]) / 10
+
+
+def test_more_bits_and_more_candidates_miss_less():
+    vectors, queries = clusters()
+    recalls = [
+        recall(vectors, queries, hashing=bits, search_width=width)
+        for bits, width in [(64, 10), (64, 40), (256, 40), (256, 200)]
+    ]
+    assert recalls[0] < recalls[1] < recalls[2] <= recalls[3]
+    assert recalls[0] > 0.2 and recalls[2] > 0.9 and recalls[3] > 0.99
+    recalls = [
+        recall(vectors, queries, projection=size, search_width=width)
+        for size, width in [(4, 10), (16, 10), (16, 40), (32, 40)]
+    ]
+    assert recalls[0] < recalls[1] < recalls[2] <= recalls[3]
+    assert recalls[3] > 0.98
+
+
+@each_way
+def test_as_many_candidates_as_vectors_are_an_exact_search(way):
+    index = SearchIndex(VECTORS, search_width=300, **{way: WAYS[way]})
+    scores, rows = index.search(QUERIES, k=5)
+    expected, expected_rows = SearchIndex(VECTORS).search(QUERIES, k=5)
+    np.testing.assert_array_equal(rows, expected_rows)
+    np.testing.assert_allclose(scores, expected, atol=1e-6)
+    assert scores.dtype == "float32" and rows.dtype == "int64"
+
+
+@each_way
+def test_what_is_found_has_its_exact_score(way):
+    index = SearchIndex(VECTORS, search_width=20, **{way: WAYS[way]})
+    scores, rows = index.search(QUERIES, k=7)
+    np.testing.assert_allclose(
+        scores, np.take_along_axis(cosines(), rows, axis=1), atol=1e-6
+    )
+    assert np.all(np.diff(scores, axis=1) <= 0)
+    # `k` may be more than the width, and more than there are.
+    assert index.search(QUERIES[0], 40)[1].shape == (40,)
+    assert sorted(index.search(QUERIES[0], 999)[1]) == [*range(300)]
+
+
+def test_candidates_are_those_with_the_fewest_different_bits():
+    vectors, queries = clusters()
+    codes = SignHashes.of(vectors[:500], 128)
+    signs = vectors[:500] @ codes.directions >= 0
+    for query, found in zip(queries, codes.find(queries, 30)):
+        distances = np.sum(signs != (query @ codes.directions >= 0), axis=1)
+        expected = np.argsort(distances, kind="stable")[:30]
+        np.testing.assert_array_equal(found, np.sort(expected))
+    # 128 bits are two numbers of 64 bits a vector.
+    assert codes.codes.nbytes == 500 * 16
+
+
+def test_bits_are_counted_without_numpy_2(monkeypatch):
+    words = np.array([[0, 1, 2**64 - 1], [3, 2**63, 2**40 + 5]], "uint64")
+    expected = [[0, 1, 64], [2, 1, 3]]
+    np.testing.assert_array_equal(count_bits(words), expected)
+    monkeypatch.delattr(np, "bitwise_count", raising=False)
+    np.testing.assert_array_equal(count_bits(words), expected)
+
+
+@each_way
+def test_a_saved_index_with_short_codes_answers_the_same(way, tmp_path):
+    index = SearchIndex(VECTORS, search_width=20, **{way: WAYS[way]})
+    index.save(tmp_path)
+    loaded = SearchIndex.from_folder(tmp_path)
+    assert getattr(loaded, way) == WAYS[way]
+    for one, other in zip(loaded.search(QUERIES), index.search(QUERIES)):
+        np.testing.assert_array_equal(one, other)
+    # An exact index in the same folder does not see the codes.
+    SearchIndex(VECTORS).save(tmp_path)
+    exact = SearchIndex.from_folder(tmp_path)
+    np.testing.assert_array_equal(
+        exact.search(QUERIES)[1], SearchIndex(VECTORS).search(QUERIES)[1]
+    )
+
+
+def test_a_folder_of_an_older_version_is_read(tmp_path):
+    SearchIndex(VECTORS).save(tmp_path)
+    settings = '{"approximate": false, "search_width": 128}'
+    (tmp_path / "search_index.json").write_text(settings)
+    assert len(SearchIndex.from_folder(tmp_path)) == 300
+
+
+def test_bad_ways_to_search_are_refused():
+    for options in (
+        {"hashing": 64, "projection": 8},
+        {"approximate": True, "hashing": 64},
+    ):
+        with pytest.raises(ValueError, match="choose one of"):
+            SearchIndex(VECTORS, **options)
+    for way, size in [
+        ("hashing", 100),
+        ("hashing", 0),
+        ("projection", -1),
+        ("projection", True),
+        ("projection", 2.5),
+    ]:
+        with pytest.raises(ValueError, match=f"`{way}` .* Received: {size}"):
+            SearchIndex(VECTORS, **{way: size})
 
 
 @pytest.mark.parametrize("approximate", [False, True])

@@ -9,7 +9,7 @@ from keras_addons.arguments import check_number
 from keras_addons.ops.codebook import average_codebook
 from keras_addons.ops.codebook import draw_without_repetition
 from keras_addons.ops.codebook import sum_by_code
-from keras_addons.ops.vector_quantization import nearest_codes
+from keras_addons.ops.codes import nearest_codes
 from keras_addons.ops.vector_quantization import pass_gradient
 from keras_addons.ops.vector_quantization import vector_quantization_losses
 

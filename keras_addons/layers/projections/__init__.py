@@ -1,0 +1,1 @@
+"""Linear maps that cost less than a dense layer."""
