@@ -1,6 +1,7 @@
 """Every call and every program of the documents is run."""
 
 import re
+import runpy
 
 import keras
 import pytest
@@ -80,3 +81,12 @@ def test_the_program_for_mirrored_strategy_works(monkeypatch):
     # 64 examples are 8 micro-batches, 4 an update.
     assert names["model"].optimizer.iterations.numpy() == 2
     assert names["strategy"].num_replicas_in_sync == 2
+
+
+def test_the_catalogue_has_every_public_name_with_its_source():
+    catalogue = runpy.run_path(str(DOCS / "catalogue.py"))
+    written = (DOCS / "layers.md").read_text(encoding="utf8")
+    assert written == catalogue["page"](), "run python docs/catalogue.py"
+    for package in catalogue["PACKAGES"]:
+        for _, name in catalogue["exports"](package):
+            assert f"| `{name}` |" in written or name == "schedules"

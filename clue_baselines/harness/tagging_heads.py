@@ -81,8 +81,8 @@ class CrfHead:
     def answering(self, model):
         """Returns the model that needs no targets."""
         inputs = {name: x for name, x in model.input.items() if name != "tags"}
-        emissions = model.get_layer("tag_logits").output
-        best = model.get_layer("crf")(emissions)
+        layers = {layer.name: layer for layer in model.layers}
+        best = layers["crf"](layers["tag_logits"].output)
         return keras.Model(inputs, best, name=model.name)
 
     def decode(self, outputs):
