@@ -25,8 +25,9 @@ PACKAGES = {
 HEAD = """\
 # Every name, by room, with its source
 
-Written by `python docs/catalogue.py` from the docstrings: do not edit. A name is imported from its package, as in
-`from keras_addons.layers import GlobalPointer`. Numbers are posts of kexue.fm.
+Written by `python docs/catalogue.py` from the docstrings: do not edit. A name
+is imported from its package, as in `from keras_addons.layers import
+GlobalPointer`. Numbers are posts of kexue.fm.
 """
 ADDRESS = re.compile(r"\[([^\]]+)\]\((https?://[^)]+)\)|(https?://[^\s,)]+)")
 
