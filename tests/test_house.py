@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     "keras_addons.arguments": 0,
     "keras_addons.files": 0,
+    "keras_addons.keras_internals": 0,
     "keras_addons.backend": 0,
     "keras_addons.ops": 1,
     "keras_addons.optimizers": 2,

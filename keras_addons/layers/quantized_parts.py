@@ -7,6 +7,8 @@ quantized model could be saved, but not loaded.
 
 import keras
 
+from keras_addons.keras_internals import layers_inside
+
 DTypePolicyMap = keras.dtype_policies.DTypePolicyMap
 
 
@@ -26,7 +28,7 @@ def dtype_config(layer, parts):
 
 def dtype_of_all_parts(model):
     """Returns the serialized policy of a model and all layers inside it."""
-    quantized = (part for part in model._flatten_layers(include_self=False))
+    quantized = (part for part in layers_inside(model, include_self=False))
     return serialized(model, {part.path: part for part in quantized})
 
 

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import index_of
 from keras_addons.optimizers.bases.micro_step import MicroStepOptimizer
 
 
@@ -105,7 +106,7 @@ class AccumulatedAdam(MicroStepOptimizer):
         self._second_moments = self.add_state(variables, "second_moment")
 
     def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
+        index = index_of(self, variable)
         first, second = self._first_moments[index], self._second_moments[index]
         gradient = backend.to_dense(gradient, variable.shape)
         gradient = ops.cast(gradient, first.dtype)

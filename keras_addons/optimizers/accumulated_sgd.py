@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import index_of
 from keras_addons.optimizers.bases.micro_step import MicroStepOptimizer
 
 
@@ -73,7 +74,7 @@ class AccumulatedSGD(MicroStepOptimizer):
         self._momentums = self.add_state(variables, "momentum")
 
     def update_step(self, gradient, variable, learning_rate):
-        state = self._momentums[self._get_variable_index(variable)]
+        state = self._momentums[index_of(self, variable)]
         gradient = backend.to_dense(gradient, variable.shape)
         gradient = ops.cast(gradient, state.dtype)
         momentum = self.averaged(state, self.momentum, gradient)

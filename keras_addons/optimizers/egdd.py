@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import index_of
 from keras_addons.optimizers.bases.state import add_state
 
 MIN_GAIN, MAX_GAIN = 1e-2, 1e2
@@ -119,7 +120,7 @@ class EGDD(keras.optimizers.Optimizer):
             self._scales.append(add_state(self, variable, "scale", "ones", ()))
 
     def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
+        index = index_of(self, variable)
         momentum, mean = self._momentums[index], self._means[index]
         gain, scale = self._gains[index], self._scales[index]
         dtype = momentum.dtype

@@ -9,6 +9,8 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import state_of
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.bases.state import add_state
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
@@ -102,9 +104,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
 
     def _slots(self):
         """Triples of a weight, its average, and the place of the raw weight."""
-        slots = zip(
-            self._trainable_variables, self._averages, self._raw_weights
-        )
+        slots = zip(weights_of(self), self._averages, self._raw_weights)
         return [
             (weight, average, average if raw is None else raw)
             for weight, average, raw in slots
@@ -208,7 +208,7 @@ class ExponentialMovingAverage(OptimizerWrapper):
                 self.restore_weights()
 
     def add_missing_state(self, arrays):
-        if len(arrays) + 1 == len(self._variables):
+        if len(arrays) + 1 == len(state_of(self)):
             arrays = [*arrays, np.zeros(self._checksums.shape, "int32")]
         return arrays
 

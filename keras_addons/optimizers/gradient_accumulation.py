@@ -7,6 +7,11 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
+from keras_addons.keras_internals import index_of
+from keras_addons.keras_internals import key_of
+from keras_addons.keras_internals import track
+from keras_addons.keras_internals import weights_of
+from keras_addons.keras_internals import with_gradients
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.bases.state import slots_of
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
@@ -73,10 +78,10 @@ class GradientAccumulation(OptimizerWrapper):
         )
         # Statistics last, since Keras puts them first when it loads a model.
         sums = {
-            self._var_key(variable): self._add_sum(variable)
+            key_of(self, variable): self._add_sum(variable)
             for variable in sorted(variables, key=is_statistic)
         }
-        self._sums = [sums[self._var_key(each)] for each in variables]
+        self._sums = [sums[key_of(self, each)] for each in variables]
 
     def _add_sum(self, variable):
         # Each replica has its own sum; the update all-reduces the sums.
@@ -90,7 +95,7 @@ class GradientAccumulation(OptimizerWrapper):
             layout=backend.layout_of(variable),
             name=f"{path_of(variable).replace('/', '_')}_sum",
         )
-        self._track_variable(total)
+        track(self, total)
         return total
 
     def update(self, gradients, variables):
@@ -100,9 +105,7 @@ class GradientAccumulation(OptimizerWrapper):
             return
         self._check_subset(variables)
         # Warns about variables without a gradient, like Keras' optimizers.
-        gradients, variables = self._filter_empty_gradients(
-            gradients, variables
-        )
+        gradients, variables = with_gradients(self, gradients, variables)
         for gradient, variable in zip(gradients, variables):
             self._accumulate(gradient, variable)
         self._num_accumulated.assign_add(1)
@@ -111,7 +114,7 @@ class GradientAccumulation(OptimizerWrapper):
         backend.conditional_update(
             is_last,
             lambda: self._apply_mean(variables),
-            self.variables + self._trainable_variables,
+            self.variables + weights_of(self),
         )
         # A branch of its own: XLA copies, in every micro-step, a buffer that
         # a branch both reads for one result and overwrites with another.
@@ -125,14 +128,11 @@ class GradientAccumulation(OptimizerWrapper):
         The parts would share one count of micro-batches, so that always the
         same part would be updated.
         """
-        given = frozenset(self._get_variable_index(v) for v in variables)
+        given = frozenset(index_of(self, v) for v in variables)
         for other in self._seen_subsets:
             if given.isdisjoint(other):
                 one, two = (
-                    [
-                        path_of(self._trainable_variables[i])
-                        for i in sorted(part)
-                    ]
+                    [path_of(weights_of(self)[i]) for i in sorted(part)]
                     for part in (other, given)
                 )
                 raise ValueError(
@@ -156,7 +156,7 @@ class GradientAccumulation(OptimizerWrapper):
             backend.accumulate(total, gradient)
 
     def _sum_of(self, variable):
-        return self._sums[self._get_variable_index(variable)]
+        return self._sums[index_of(self, variable)]
 
     def _apply_mean(self, with_gradient):
         """Updates all variables that had a gradient in any micro-batch.
@@ -189,10 +189,10 @@ class GradientAccumulation(OptimizerWrapper):
         self._num_accumulated.assign(0)
 
     def _others(self, with_gradient):
-        given = {self._get_variable_index(each) for each in with_gradient}
+        given = {index_of(self, each) for each in with_gradient}
         return [
             variable
-            for index, variable in enumerate(self._trainable_variables)
+            for index, variable in enumerate(weights_of(self))
             if index not in given and variable.trainable
         ]
 
@@ -228,7 +228,7 @@ class GradientAccumulation(OptimizerWrapper):
         """The variables with a sum that were not frozen meanwhile."""
         return [
             variable
-            for variable, total in zip(self._trainable_variables, self._sums)
+            for variable, total in zip(weights_of(self), self._sums)
             if variable.trainable and ops.any(ops.not_equal(total, 0))
         ]
 

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.bases.state import copy
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
@@ -95,7 +96,7 @@ class Lookahead(OptimizerWrapper):
             copy(fast, slow)
 
     def _pairs(self):
-        pairs = zip(self._slow, self._trainable_variables)
+        pairs = zip(self._slow, weights_of(self))
         # Variables with `overwrite_with_gradient` have no slow weights: None.
         return [(slow, fast) for slow, fast in pairs if slow is not None]
 

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.keras_internals import track
 from keras_addons.optimizers.bases.float32_steps import Float32Steps
 from keras_addons.optimizers.low_precision.master import Master
 
@@ -74,7 +75,7 @@ class MasterWeights(Float32Steps):
     def new_master(self, weight):
         master = Master(weight)
         # By hand: LossScaleOptimizer builds without Keras' list tracking.
-        self._track_variable(master)
+        track(self, master)
         return master
 
     def read_weights(self):

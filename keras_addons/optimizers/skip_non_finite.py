@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
 
@@ -74,7 +75,7 @@ class SkipNonFinite(OptimizerWrapper):
         backend.conditional_update(
             ops.logical_not(is_skipped),
             lambda gradients: self.inner_optimizer.apply(gradients, variables),
-            self.inner_optimizer.variables + self._trainable_variables,
+            self.inner_optimizer.variables + weights_of(self),
             [gradients],
         )
         skipped = ops.cast(is_skipped, "int32")

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import index_of
 from keras_addons.optimizers.bases.state import add_state
 
 
@@ -81,7 +82,7 @@ class StepSizeAdaptation(keras.optimizers.Optimizer):
             )
 
     def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
+        index = index_of(self, variable)
         log_step_size = self._log_step_sizes[index]
         previous = self._previous_gradients[index]
         dtype = previous.dtype

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
+from keras_addons.keras_internals import track
 from keras_addons.optimizers.bases.float32_steps import Float32Steps
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.low_precision.master import StepMaster
@@ -108,7 +109,7 @@ class StochasticRounding(Float32Steps):
     def prepare(self, variables):
         backend.raise_if_strategy(self, variables)
         self._generator = keras.random.SeedGenerator(self.seed)
-        self._track_variable(self._generator.state)
+        track(self, self._generator.state)
 
     def new_master(self, weight):
         dtype = keras.backend.standardize_dtype(weight.dtype)

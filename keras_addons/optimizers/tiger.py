@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import index_of
 from keras_addons.optimizers.bases.micro_step import MicroStepOptimizer
 from keras_addons.optimizers.bases.state import path_of
 
@@ -125,7 +126,7 @@ class Tiger(MicroStepOptimizer):
         self._paths = [path_of(variable) for variable in variables]
 
     def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
+        index = index_of(self, variable)
         state, path = self._momentums[index], self._paths[index]
         gradient = backend.to_dense(gradient, variable.shape)
         gradient = ops.cast(gradient, state.dtype)
@@ -146,7 +147,7 @@ class Tiger(MicroStepOptimizer):
     def _use_weight_decay(self, variable):
         path = getattr(variable, "path", None)
         if path is None:
-            path = self._paths[self._get_variable_index(variable)]
+            path = self._paths[index_of(self, variable)]
         return decays(path) and super()._use_weight_decay(variable)
 
     def description(self, variable, inside):

@@ -3,6 +3,7 @@
 import keras
 
 from keras_addons import layers
+from keras_addons.keras_internals import layers_inside
 
 
 def check_fits(model, tokenizer, max_length):
@@ -37,7 +38,7 @@ def find_num_tokens(model):
     cannot be found, as in a subclassed model, that of the largest embedding.
     """
     kinds = (keras.layers.Embedding, layers.Embedding)
-    tables = [x for x in model._flatten_layers() if isinstance(x, kinds)]
+    tables = [x for x in layers_inside(model) if isinstance(x, kinds)]
     readers = [x for x in tables if reads_token_ids(x)]
     return max((x.input_dim for x in readers or tables), default=None)
 
@@ -54,7 +55,7 @@ def find_num_positions(model):
     return min(
         (
             layer.max_length
-            for layer in model._flatten_layers()
+            for layer in layers_inside(model)
             if isinstance(layer, layers.PositionEmbedding)
         ),
         default=None,

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.keras_internals import layers_inside
 
 
 def raise_if_not_chunkable(encoder):
@@ -11,7 +12,7 @@ def raise_if_not_chunkable(encoder):
 
     The message names the layer or variable and what to use instead.
     """
-    for layer in encoder._flatten_layers():
+    for layer in layers_inside(encoder):
         for is_met, message in REFUSED:
             if is_met(layer):
                 raise ValueError(f"`encoder` {message} Received: {layer.name}")

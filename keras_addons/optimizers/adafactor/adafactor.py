@@ -5,6 +5,9 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import index_of
+from keras_addons.keras_internals import rate_or_schedule
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.adafactor.former_moments import with_merged_axes
 from keras_addons.optimizers.adafactor.relative_step import RelativeStep
 from keras_addons.optimizers.adafactor.second_moment import factored_factors
@@ -120,7 +123,7 @@ class AdaFactor(keras.optimizers.Optimizer):
 
     @keras.optimizers.Optimizer.learning_rate.setter
     def learning_rate(self, value):
-        relative = isinstance(self._learning_rate, RelativeStep)
+        relative = isinstance(rate_or_schedule(self), RelativeStep)
         if relative and not callable(value):
             raise ValueError(
                 "`learning_rate` of an AdaFactor with learning_rate=None is "
@@ -151,7 +154,7 @@ class AdaFactor(keras.optimizers.Optimizer):
                 )
 
     def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
+        index = index_of(self, variable)
         dtype = self._second_moments[index][0].dtype
         gradient = ops.cast(backend.to_dense(gradient, variable.shape), dtype)
         weight = ops.stop_gradient(ops.cast(variable, dtype))
@@ -187,7 +190,7 @@ class AdaFactor(keras.optimizers.Optimizer):
         """The factored weight before the one at `index`, or None."""
         for before in reversed(range(index)):
             if len(self._second_moments[before]) == 2:
-                return self._trainable_variables[before]
+                return weights_of(self)[before]
         return None
 
     def _factors(self, gradient, moments):
@@ -225,6 +228,6 @@ class AdaFactor(keras.optimizers.Optimizer):
             "multiply_by_parameter_scale": self.multiply_by_parameter_scale,
             "min_dim_size_to_factor": self.min_dim_size_to_factor,
         }
-        if isinstance(self._learning_rate, RelativeStep):
+        if isinstance(rate_or_schedule(self), RelativeStep):
             config["learning_rate"] = None
         return config

@@ -10,6 +10,7 @@ product of the saved factors approximates the second moment.
 
 import numpy as np
 
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.adafactor.second_moment import matrix_shape
 
 
@@ -28,7 +29,7 @@ def with_merged_axes(store, optimizer):
         return store
     arrays = [np.asarray(store[name]) for name in names]
     minimum = optimizer.min_dim_size_to_factor
-    weights = [tuple(each.shape) for each in optimizer._trainable_variables]
+    weights = [tuple(each.shape) for each in weights_of(optimizer)]
     # For each weight: its second moment and, with `beta_1`, its first.
     expected = []
     for shape in weights:

@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import keras
 
+from keras_addons.keras_internals import group_of
+from keras_addons.keras_internals import is_excluded_from_decay
+
 
 class Description(NamedTuple):
     """The rules for one variable, as printed by `describe`."""
@@ -21,7 +24,7 @@ def description_of(optimizer, variable):
     where `inside` is the description by the inner optimizer.
     """
     if isinstance(optimizer, keras.optimizers.MultiOptimizer):
-        return description_of(optimizer._optimizer_map(variable), variable)
+        return description_of(group_of(optimizer, variable), variable)
     if not hasattr(optimizer, "inner_optimizer"):
         inside = description_of_keras(optimizer, variable)
     else:
@@ -41,11 +44,3 @@ def description_of_keras(optimizer, variable):
         decay = 0.0
     is_adapted = isinstance(optimizer, keras.optimizers.Lamb)
     return Description(decay=decay, is_adapted=is_adapted)
-
-
-def is_excluded_from_decay(optimizer, variable):
-    """Whether a Keras optimizer excludes a variable from weight decay."""
-    if hasattr(optimizer, "_is_excluded_from_weight_decay"):
-        # Since Keras 3.16, where `_use_weight_decay` needs a built optimizer.
-        return optimizer._is_excluded_from_weight_decay(variable)
-    return not optimizer._use_weight_decay(variable)

@@ -5,6 +5,10 @@ from collections import UserList
 
 from keras import ops
 
+from keras_addons.keras_internals import indices_by_key
+from keras_addons.keras_internals import key_of
+from keras_addons.keras_internals import keys_without_decay
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 from keras_addons.optimizers.low_precision.master import needs_master
@@ -58,20 +62,20 @@ class Float32Steps(OptimizerWrapper):
     def _exclude_masters_from_weight_decay(self, inner, weights):
         # `exclude_from_weight_decay` stored the keys of the weights. Keras
         # 3.16 reads them when the optimizer is built.
-        excluded = getattr(inner, "_exclude_from_weight_decay", set())
+        excluded = keys_without_decay(inner)
         excluded.update(
             [
-                inner._var_key(master)
+                key_of(inner, master)
                 for master, weight in zip(self._masters, weights)
-                if master is not None and inner._var_key(weight) in excluded
+                if master is not None and key_of(inner, weight) in excluded
             ]
         )
 
     def stand_ins(self, variables):
-        indices = self._trainable_variables_indices
+        indices = indices_by_key(self)
         masters = [
-            self._masters[indices[self._var_key(variable)]]
-            if self._var_key(variable) in indices
+            self._masters[indices[key_of(self, variable)]]
+            if key_of(self, variable) in indices
             else None
             for variable in variables
         ]
@@ -91,5 +95,5 @@ class Float32Steps(OptimizerWrapper):
         self.write_weights()
 
     def _pairs(self):
-        pairs = zip(self._masters, self._trainable_variables)
+        pairs = zip(self._masters, weights_of(self))
         return [pair for pair in pairs if pair[0] is not None]

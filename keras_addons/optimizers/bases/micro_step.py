@@ -8,6 +8,10 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.arguments import check_integer
 from keras_addons.arguments import check_number
+from keras_addons.keras_internals import calls_of
+from keras_addons.keras_internals import is_decayed
+from keras_addons.keras_internals import own_averages
+from keras_addons.keras_internals import rate_or_schedule
 from keras_addons.optimizers.bases.state import add_state
 
 # Keras applies these arguments to every gradient.
@@ -117,8 +121,8 @@ class MicroStepOptimizer(keras.optimizers.Optimizer, abc.ABC):
     def iterations(self):
         """The number of updates: a tensor, or Keras' variable if `steps=1`."""
         if self.steps == 1:
-            return self._iterations
-        return ops.floor_divide(self._iterations, self.steps)
+            return calls_of(self)
+        return ops.floor_divide(calls_of(self), self.steps)
 
     @abc.abstractmethod
     def update_step(self, gradient, variable, learning_rate):
@@ -136,7 +140,7 @@ class MicroStepOptimizer(keras.optimizers.Optimizer, abc.ABC):
 
     def averaged(self, state, decay, values):
         """Returns the new value of a state after a micro-step."""
-        is_first = ops.equal(self._iterations % self.steps, 0)
+        is_first = ops.equal(calls_of(self) % self.steps, 0)
         kept = ops.where(
             is_first, ops.cast(decay, state.dtype), ops.cast(1, state.dtype)
         )
@@ -150,7 +154,7 @@ class MicroStepOptimizer(keras.optimizers.Optimizer, abc.ABC):
         """
         # Without `stop_gradient` torch would record a graph.
         weight = ops.stop_gradient(ops.cast(variable, direction.dtype))
-        if self.weight_decay and self._use_weight_decay(variable):
+        if self.weight_decay and is_decayed(self, variable):
             direction = direction + self.weight_decay * weight
         moved = weight - step_size * direction
         if self.steps == 1:
@@ -158,12 +162,12 @@ class MicroStepOptimizer(keras.optimizers.Optimizer, abc.ABC):
         return ops.where(self._is_last(), moved, weight)
 
     def _is_last(self):
-        return ops.equal((self._iterations + 1) % self.steps, 0)
+        return ops.equal((calls_of(self) + 1) % self.steps, 0)
 
     def _get_current_learning_rate(self):
         schedules = keras.optimizers.schedules
-        if isinstance(self._learning_rate, schedules.LearningRateSchedule):
-            return self._learning_rate(self.iterations)
+        if isinstance(rate_or_schedule(self), schedules.LearningRateSchedule):
+            return rate_or_schedule(self)(self.iterations)
         return super()._get_current_learning_rate()
 
     def _apply_weight_decay(self, variables):
@@ -176,9 +180,7 @@ class MicroStepOptimizer(keras.optimizers.Optimizer, abc.ABC):
         # Before the first update the average is the weight, as in Keras, so
         # that a `fit` of fewer micro-steps does not end with zeros.
         new = ops.where(ops.equal(self.iterations, 0), 1.0, new)
-        for variable, average in zip(
-            trainable_variables, self._model_variables_moving_average
-        ):
+        for variable, average in zip(trainable_variables, own_averages(self)):
             if average is not None:
                 share = ops.cast(new, average.dtype)
                 average.assign((1 - share) * average + share * variable)

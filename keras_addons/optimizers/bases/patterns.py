@@ -2,6 +2,8 @@
 
 import re
 
+from keras_addons.keras_internals import indices_by_key
+from keras_addons.keras_internals import key_of
 from keras_addons.optimizers.bases.state import path_of
 from keras_addons.optimizers.bases.wrapper import OptimizerWrapper
 
@@ -76,8 +78,8 @@ class PatternWrapper(OptimizerWrapper):
         """The path of a variable in which patterns are searched."""
         index = None
         if self.built:
-            key = self._var_key(variable)
-            index = self._trainable_variables_indices.get(key)
+            key = key_of(self, variable)
+            index = indices_by_key(self).get(key)
         return path_of(variable) if index is None else self._paths[index]
 
     def get_config(self):

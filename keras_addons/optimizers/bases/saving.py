@@ -5,6 +5,8 @@ import warnings
 import keras
 import numpy as np
 
+from keras_addons.keras_internals import state_of
+
 # The owner of state whose keys are bare numbers, as version 0.1.0 and Keras'
 # optimizers write them.
 FORMER = "(not named)"
@@ -15,7 +17,7 @@ def save_state(optimizer, store):
 
     Keras saves the inner optimizer by itself, since it is an attribute.
     """
-    for index, variable in enumerate(optimizer._variables):
+    for index, variable in enumerate(state_of(optimizer)):
         store[f"{type(optimizer).__name__}.{index}"] = variable.numpy()
 
 
@@ -26,7 +28,7 @@ def load_state(optimizer, store):
     of another class, whose name is in the keys.
     """
     owners, arrays = saved_state(store)
-    was_built = len(arrays) > 1 or len(optimizer._variables) == 1
+    was_built = len(arrays) > 1 or len(state_of(optimizer)) == 1
     if not was_built and owners <= {FORMER, type(optimizer).__name__}:
         return  # saved before the first step, so without state
     arrays = optimizer.add_missing_state(arrays) if optimizer.built else arrays
@@ -38,7 +40,7 @@ def load_state(optimizer, store):
             stacklevel=3,
         )
         return
-    for variable, array in zip(optimizer._variables, arrays):
+    for variable, array in zip(state_of(optimizer), arrays):
         variable.assign(array)
 
 
@@ -63,7 +65,7 @@ def find_problem_of_state(optimizer, owners, arrays):
             "it has no state yet. To continue with a saved state, first call "
             "`optimizer.build(model.trainable_variables)`"
         )
-    variables = optimizer._variables
+    variables = state_of(optimizer)
     if len(arrays) != len(variables):
         return (
             f"it has {len(variables)} variables, but the saved optimizer has "

@@ -4,6 +4,10 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.keras_internals import groups_of
+from keras_addons.keras_internals import indices_by_key
+from keras_addons.keras_internals import key_of
+from keras_addons.keras_internals import weights_of
 
 
 def path_of(variable):
@@ -78,10 +82,10 @@ def slots_of(optimizer, variable):
         list of variables.
     """
     slots = []
-    key = optimizer._var_key(variable)
-    if key not in optimizer._trainable_variables_indices:
+    key = key_of(optimizer, variable)
+    if key not in indices_by_key(optimizer):
         return slots  # the weight is in another group of a MultiOptimizer
-    index = optimizer._trainable_variables_indices[key]
+    index = indices_by_key(optimizer)[key]
     for name, entries in vars(optimizer).items():
         if is_list_of_slots(optimizer, name, entries):
             slots.extend(keras.tree.flatten(entries[index]))
@@ -97,7 +101,7 @@ def slots_of(optimizer, variable):
 
 def optimizers_inside(optimizer):
     """The inner optimizer of a wrapper, or the groups of a MultiOptimizer."""
-    inside = list(getattr(optimizer, "_inner_optimizers", []))
+    inside = groups_of(optimizer)
     if hasattr(optimizer, "inner_optimizer"):
         inside.append(optimizer.inner_optimizer)
     return inside
@@ -108,5 +112,5 @@ def is_list_of_slots(optimizer, name, entries):
     return (
         isinstance(entries, (list, tuple))
         and name not in ("_trainable_variables", "_variables")
-        and len(entries) == len(optimizer._trainable_variables)
+        and len(entries) == len(weights_of(optimizer))
     )

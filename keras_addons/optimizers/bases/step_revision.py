@@ -4,6 +4,8 @@ import abc
 
 from keras import ops
 
+from keras_addons.keras_internals import index_of
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.bases.patterns import PatternWrapper
 
 
@@ -85,12 +87,12 @@ class StepRevision(PatternWrapper):
             `GradientAccumulation` has summed.
         """
         with_gradient = {
-            self._get_variable_index(variable)
+            index_of(self, variable)
             for gradient, variable in zip(gradients, variables)
             if gradient is not None
         }
         revised = []
-        for index, variable in enumerate(self._trainable_variables):
+        for index, variable in enumerate(weights_of(self)):
             is_statistic = getattr(variable, "overwrite_with_gradient", False)
             if is_statistic or not self.concerns(self.path(variable)):
                 continue

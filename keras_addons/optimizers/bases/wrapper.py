@@ -6,6 +6,14 @@ from functools import partial
 import keras
 
 from keras_addons import backend
+from keras_addons.keras_internals import calls_of
+from keras_addons.keras_internals import groups_of
+from keras_addons.keras_internals import index_of
+from keras_addons.keras_internals import key_of
+from keras_addons.keras_internals import own_averages
+from keras_addons.keras_internals import raise_if_unknown
+from keras_addons.keras_internals import state_of
+from keras_addons.keras_internals import weights_of
 from keras_addons.optimizers.bases.nesting import chain
 from keras_addons.optimizers.bases.nesting import raise_if_illegal
 from keras_addons.optimizers.bases.nesting import raise_if_rows_are_coupled
@@ -81,7 +89,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
             return
         variables = list(variables)
         backend.raise_if_strategy_unsupported(self, variables)
-        if len({self._var_key(each) for each in variables}) < len(variables):
+        if len({key_of(self, each) for each in variables}) < len(variables):
             raise ValueError(
                 "`variables` must hold each variable once. Received: "
                 f"{[path_of(variable) for variable in variables]}"
@@ -95,9 +103,9 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
 
     def _build_inner_optimizer(self, variables):
         self.inner_optimizer.build(variables)
-        groups = getattr(self.inner_optimizer, "_inner_optimizers", [])
+        groups = groups_of(self.inner_optimizer)
         for each in [self.inner_optimizer, *groups]:
-            warn_if_stuck(each, each._trainable_variables)
+            warn_if_stuck(each, weights_of(each))
 
     def prepare(self, variables):
         """Hook that runs before any state is created for the variables."""
@@ -152,29 +160,27 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
         if all(gradient is None for gradient in gradients):
             raise ValueError("No gradients provided for any variable.")
         if trainable_variables is None:
-            if not self.built or len(gradients) != len(
-                self._trainable_variables
-            ):
+            if not self.built or len(gradients) != len(weights_of(self)):
                 raise ValueError(
                     "`apply` without variables needs a built optimizer and "
                     "one gradient for each variable. Received: "
                     f"{len(gradients)} gradients, built={self.built}"
                 )
-            trainable_variables = self._trainable_variables
+            trainable_variables = weights_of(self)
         variables = list(trainable_variables)
         if not self.built:
             self.build(variables)
-        self._check_variables_are_known(variables)
+        raise_if_unknown(self, variables)
         self.update(gradients, variables)
         self.num_calls.assign_add(1)
 
     def own(self, state, variables):
         """Picks the entries of a state list that belong to `variables`."""
-        return [state[self._get_variable_index(v)] for v in variables]
+        return [state[index_of(self, v)] for v in variables]
 
     @property
     def variables(self):
-        return self._variables + self.inner_optimizer.variables
+        return state_of(self) + self.inner_optimizer.variables
 
     @property
     def num_calls(self):
@@ -182,7 +188,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
 
         Greater than `iterations` if an inner optimizer accumulates gradients.
         """
-        return self._iterations
+        return calls_of(self)
 
     @property
     def iterations(self):
@@ -212,7 +218,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
     @property
     def _model_variables_moving_average(self):
         # keras.callbacks.SwapEMAWeights looks one wrapper deep for this.
-        return self.inner_optimizer._model_variables_moving_average
+        return own_averages(self.inner_optimizer)
 
     def scale_loss(self, loss):
         return self.inner_optimizer.scale_loss(loss)
@@ -233,15 +239,14 @@ class OptimizerWrapper(keras.optimizers.Optimizer, abc.ABC):
                         inner,
                         inner.variables_of_left_overs(),
                     ),
-                    self._trainable_variables,
+                    weights_of(self),
                 )
         self.inner_optimizer.finalize_variable_values(self.stand_ins(var_list))
 
     def _apply_left_overs(self, accumulation, theirs):
         # The accumulation may train stand-ins of the model's variables.
         variables = [
-            self._trainable_variables[accumulation._get_variable_index(each)]
-            for each in theirs
+            weights_of(self)[index_of(accumulation, each)] for each in theirs
         ]
         with accumulation.applying_left_overs():
             self.update(accumulation.sums_of(theirs), variables)

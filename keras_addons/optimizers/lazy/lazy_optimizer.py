@@ -5,6 +5,7 @@ import re
 import keras
 
 from keras_addons import backend
+from keras_addons.keras_internals import index_of
 from keras_addons.optimizers.bases.patterns import PatternWrapper
 from keras_addons.optimizers.bases.patterns import matches_any
 from keras_addons.optimizers.bases.patterns import pattern_list
@@ -100,13 +101,13 @@ class LazyOptimizer(PatternWrapper):
         """Whether a variable is updated lazily, as far as known yet."""
         if not self.built:
             return self.concerns(path_of(variable)) and has_rows(variable)
-        return self._get_variable_index(variable) in self._lazy_indices
+        return index_of(self, variable) in self._lazy_indices
 
     def update(self, gradients, variables):
         if self.embeddings is None:
             for gradient, variable in zip(gradients, variables):
                 if backend.is_sparse(gradient):
-                    self._lazy_indices.add(self._get_variable_index(variable))
+                    self._lazy_indices.add(index_of(self, variable))
         if not self._lazy_indices:
             raise ValueError(
                 "LazyOptimizer has nothing to do: no variable with rows is "

@@ -21,6 +21,9 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.keras_internals import index_of
+from keras_addons.keras_internals import is_decayed
+from keras_addons.keras_internals import weights_of
 
 
 class RowView(keras.Variable):
@@ -99,21 +102,21 @@ class RowStep:
         self._views = []
         self.optimizer = shallow_clone(
             optimizer,
-            _get_variable_index=self._get_variable_index,
+            _get_variable_index=self.index_of_view,
             # TensorFlow's own methods accept TensorFlow variables only.
             assign=lambda view, value: view.assign(value),
             assign_add=lambda view, value: view.assign(view + value),
             assign_sub=lambda view, value: view.assign(view - value),
         )
 
-    def _get_variable_index(self, variable):
+    def index_of_view(self, variable):
         if isinstance(variable, RowView):
             return variable.index
-        return self._original._get_variable_index(variable)
+        return index_of(self._original, variable)
 
     def view(self, gradient, variable):
         """Returns the gradient and the view of the rows to step on."""
-        index = self._original._get_variable_index(variable)
+        index = index_of(self._original, variable)
         rows = slot_rows = self._rows(gradient, variable.shape)
         if self._update_slots:
             slot_rows = AllRows(gradient, variable.shape)
@@ -139,7 +142,7 @@ class RowStep:
         for name, slots in vars(original).items():
             if (
                 isinstance(slots, (list, tuple))
-                and len(slots) == len(original._trainable_variables)
+                and len(slots) == len(weights_of(original))
                 and isinstance(slots[index], keras.Variable)
                 and tuple(slots[index].shape) == tuple(variable.shape)
                 and name not in NOT_SLOTS
@@ -148,7 +151,7 @@ class RowStep:
 
     def _decay(self, view, variable):
         original = self._original
-        if original.weight_decay and original._use_weight_decay(variable):
+        if original.weight_decay and is_decayed(original, variable):
             rate = original.weight_decay * original.learning_rate
             view.assign(view - view * ops.cast(rate, view.dtype))
 
