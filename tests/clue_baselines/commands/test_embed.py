@@ -53,7 +53,7 @@ def test_the_regression_is_that_of_scikit_learn(max_iterations):
     with pytest.warns() if max_iterations < 10 else nullcontext():
         theirs.fit(features, labels)
     ours = logistic.fit(features, labels, max_iterations=max_iterations)
-    np.testing.assert_allclose(ours[:-1].T, theirs.coef_, atol=1e-3)
+    np.testing.assert_allclose(ours[:-1].T, theirs.coef_, atol=1e-8)
     asked, _ = problem(seed=1)
     expected = theirs.predict(asked)
     assert (logistic.predict(ours, asked) == expected).all()
