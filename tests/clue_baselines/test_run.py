@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import pytest
 
-from clue_baselines import __main__ as listing
 from clue_baselines import afqmc
 from clue_baselines import tnews
 from clue_baselines.harness import task as task_module
@@ -256,11 +255,3 @@ def test_the_document_names_every_file_and_every_pooling(results):
             assert any(all(each in line for each in names) for line in lines)
     for pooling in POOLINGS:
         assert f"| `{pooling}` |" in document
-
-
-def test_the_tasks_are_listed(capsys):
-    listing.main([])
-    lines = capsys.readouterr().out.splitlines()
-    assert any(line.startswith("tnews ") for line in lines)
-    assert any(line.startswith("afqmc ") for line in lines)
-    assert not any(line.startswith("_") for line in lines)
