@@ -14,15 +14,24 @@ from clue_baselines.harness.archive.packing import NAME
 from clue_baselines.harness.archive.packing import checked_submissions
 from clue_baselines.harness.archive.packing import write_zip
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.named_tasks import task_names
 from clue_baselines.harness.named_tasks import tasks_named
 from clue_baselines.harness.options import Parser
+from clue_baselines.harness.page.published import COLUMNS
 from clue_baselines.harness.run import command
+
+
+def of_the_leaderboard():
+    """Returns the names of CLUE's tasks; others are packed if named."""
+    return [name for name in COLUMNS if name in task_names()]
 
 
 def submit(options):
     """Returns the path of the zip file."""
     submissions, missing = checked_submissions(
-        tasks_named(options.tasks), options.data_dir, options.output_dir
+        tasks_named(options.tasks or of_the_leaderboard()),
+        options.data_dir,
+        options.output_dir,
     )
     for each in submissions:
         print(f"{each.path}: {each.num_answers} answers, all as they must be")
@@ -45,7 +54,7 @@ def main(arguments):
         prog="clue_baselines submit", description=__doc__.splitlines()[0]
     )
     parser.add_argument(
-        "tasks", nargs="*", metavar="TASK", help="tasks (default: all)"
+        "tasks", nargs="*", metavar="TASK", help="tasks (default: CLUE's)"
     )
     parser.add_argument(
         "--data-dir",

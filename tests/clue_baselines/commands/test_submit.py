@@ -5,6 +5,7 @@ import zipfile
 import pytest
 
 from clue_baselines.__main__ import main
+from clue_baselines.commands import submit as submit_command
 from clue_baselines.harness.named_tasks import tasks_named
 from clue_baselines.harness.run import main as run_task
 from tests.clue_baselines.commands.results_folders import write_answers
@@ -68,6 +69,14 @@ def test_only_the_tasks_that_are_named_are_checked_and_packed(folders):
     write_json(folders[1] / "c3/c311_predict.json", "nonsense")
     with zipfile.ZipFile(submit(folders, "afqmc")) as archive:
         assert archive.namelist() == ["afqmc_predict.json"]
+
+
+def test_by_default_the_tasks_are_those_of_the_leaderboard(
+    folders, monkeypatch
+):
+    monkeypatch.setattr(submit_command, "COLUMNS", ("c3", "iflytek?"))
+    with zipfile.ZipFile(submit(folders)) as archive:
+        assert archive.namelist() == ["c311_predict.json"]
 
 
 @pytest.mark.parametrize(
