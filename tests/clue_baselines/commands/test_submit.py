@@ -105,6 +105,13 @@ def test_by_default_the_tasks_are_those_of_the_leaderboard(
         ),
         (
             "tnews/tnews11_predict.json",
+            '"id": 1',
+            '"id": 1.0',
+            "results/tnews/tnews11_predict.json:2: 'id' must be 1, as at "
+            "clue/tnews/test.json:2. Received: 1.0",
+        ),
+        (
+            "tnews/tnews11_predict.json",
             '"104"',
             '"105"',
             "results/tnews/tnews11_predict.json:2: unknown label '105', "
