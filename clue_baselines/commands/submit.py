@@ -22,7 +22,9 @@ from clue_baselines.harness.run import command
 def submit(options):
     """Returns the path of the zip file."""
     submissions, missing = checked_submissions(
-        tasks_named(options.tasks), options.data_dir, options.output_dir
+        tasks_named(options.tasks or ["all"]),
+        options.data_dir,
+        options.output_dir,
     )
     for each in submissions:
         print(f"{each.path}: {each.num_answers} answers, all as they must be")
@@ -45,7 +47,7 @@ def main(arguments):
         prog="clue_baselines submit", description=__doc__.splitlines()[0]
     )
     parser.add_argument(
-        "tasks", nargs="*", metavar="TASK", help="tasks (default: all)"
+        "tasks", nargs="*", metavar="TASK", help="tasks (default: CLUE's)"
     )
     parser.add_argument(
         "--data-dir",

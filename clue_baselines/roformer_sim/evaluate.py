@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from clue_baselines.harness.embedding.similarities import cosines
+from clue_baselines.harness.embedding.similarities import without_nan
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.files import write_json
@@ -27,16 +29,9 @@ from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from keras_addons.files import check_writable
 from keras_addons.layers import Whitening
 from keras_addons.metrics import spearman
-from keras_addons.retrieval.nearest import unit_rows
 
 QUESTION = "Do the cosines of the vectors rank pairs as their labels do?"
 SHORT = 256  # numbers of a short whitened vector
-
-
-def cosines(vectors):
-    """The cosine of each pair: (2 * n, dim) -> (n,)."""
-    first, second = np.split(unit_rows(vectors), 2)
-    return (first * second).sum(axis=1)
 
 
 def whitened(vectors, num_components):
@@ -129,14 +124,6 @@ def note_small_sets(sets, encoder):
                 "numbers of a vector: whitened to the directions that they "
                 "have, which tells little"
             )
-
-
-def without_nan(table):
-    """Replaces NaN by null, since JSON has no NaN."""
-    return {
-        row: {k: None if np.isnan(v) else v for k, v in scores.items()}
-        for row, scores in table.items()
-    }
 
 
 def print_table(table):

@@ -43,7 +43,7 @@ def checked_submissions(tasks, data_dir, output_dir):
             if not path.exists():
                 missing.append(f"{name}: {path} is not there")
                 continue
-            tests = [data_dir / name / file for file in task.files[part]]
+            tests = [data_dir / task.folder / file for file in task.files[part]]
             for test in tests:
                 if not test.exists():
                     raise UserError(

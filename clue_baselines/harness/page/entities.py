@@ -11,12 +11,19 @@ def entities(label):
     }
 
 
+def is_entities(label):
+    """Whether a label has that form, and not {blank: number}."""
+    return isinstance(label, dict) and all(
+        isinstance(texts, dict) for texts in label.values()
+    )
+
+
 def by_type(answers):
     """Returns (type, entities, precision, recall, F1), the worst type first.
 
     None where the answers are no entities.
     """
-    if not all(isinstance(row["label"], dict) for row in answers):
+    if not all(is_entities(row["label"]) for row in answers):
         return None
     counts = {}
     for row in answers:

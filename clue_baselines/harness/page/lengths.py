@@ -49,7 +49,12 @@ def histogram(answers):
     ]
     return tag(
         "figure",
-        tag("figcaption", tag("b", "records by tokens"), keys),
+        tag(
+            "figcaption",
+            tag("b", "records by tokens"),
+            keys,
+            tag("span", f"the highest bar: {most:,}", class_="legend"),
+        ),
         tag(
             "svg",
             tag("line", x1=10, x2=690, y1=BASE, y2=BASE, class_="grid"),

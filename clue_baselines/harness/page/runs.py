@@ -12,6 +12,7 @@ from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.model_files import TASK
 from clue_baselines.harness.reading import read_json_lines
 from clue_baselines.harness.results import METRICS
+from clue_baselines.harness.results import unfinished_part
 
 
 class Run(NamedTuple):
@@ -62,8 +63,12 @@ def read_runs(folder, names=()):
         UserError: there is none, or a file cannot be read.
     """
     folder = Path(folder)
-    found = sorted({*folder.glob("*"), *folder.glob("roformer_sim/*")})
-    found = [each for each in found if (each / METRICS).is_file()]
+    found = sorted({*folder.glob("*"), *folder.glob("*/*")})
+    found = [
+        each
+        for each in found
+        if (each / METRICS).is_file() and each != unfinished_part(each.parent)
+    ]
     if names:
         found = [folder / name for name in names]
     runs = [read_run(each) for each in found]

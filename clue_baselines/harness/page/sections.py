@@ -41,13 +41,19 @@ def facts(run):
         "seed": metrics.get("seed"),
         "backend": f"{backend} {version}",
         "data": metrics.get("data"),
-        "commit": metrics.get("commit", "not known")[:12],
+        "commit": short(metrics.get("commit", "not known")),
     }
     pairs = [
         tag("div", tag("dt", name), tag("dd", value))
         for name, value in rows.items()
     ]
     return tag("dl", pairs, class_="facts")
+
+
+def short(commit):
+    """Returns the first 12 characters; what was changed since stays dirty."""
+    number, dirty, _ = commit.partition("-dirty")
+    return number[:12] + dirty
 
 
 def beside_published(run):

@@ -214,6 +214,19 @@ def test_entities_by_hand():
     ]
 
 
+def test_answers_to_blanks_are_neither_classes_nor_entities():
+    blanks = [answer({"#idiom1#": 3}, {"#idiom1#": 4})]
+    assert counted(blanks) is None
+    assert by_type(blanks) is None
+
+
+def test_a_run_that_is_not_finished_is_left_out(tmp_path):
+    write_run(tmp_path, "afqmc")
+    write_run(tmp_path, "tnews/unfinished")
+    page, _ = report(tmp_path)
+    assert page.count("<section ") == 1
+
+
 def test_lengths_by_hand():
     # Of the three records of 5 tokens one is right; that of 9 is wrong.
     bins = {first: (n, mean) for first, _, n, mean in length_bins(ANSWERS)}

@@ -5,6 +5,7 @@ import zipfile
 import pytest
 
 from clue_baselines.__main__ import main
+from clue_baselines.harness import catalog
 from clue_baselines.harness.catalog import tasks_named
 from clue_baselines.harness.run import main as run_task
 from tests.clue_baselines.commands.results_folders import write_answers
@@ -70,6 +71,14 @@ def test_only_the_tasks_that_are_named_are_checked_and_packed(folders):
         assert archive.namelist() == ["afqmc_predict.json"]
 
 
+def test_by_default_the_tasks_are_those_of_the_leaderboard(
+    folders, monkeypatch
+):
+    monkeypatch.setattr(catalog, "CLUE", ("c3",))
+    with zipfile.ZipFile(submit(folders)) as archive:
+        assert archive.namelist() == ["c311_predict.json"]
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after", "expected"),
     [
@@ -93,6 +102,13 @@ def test_only_the_tasks_that_are_named_are_checked_and_packed(folders):
             '"id": "1"',
             "results/tnews/tnews11_predict.json:2: 'id' must be 1, as at "
             "clue/tnews/test.json:2. Received: '1'",
+        ),
+        (
+            "tnews/tnews11_predict.json",
+            '"id": 1',
+            '"id": 1.0',
+            "results/tnews/tnews11_predict.json:2: 'id' must be 1, as at "
+            "clue/tnews/test.json:2. Received: 1.0",
         ),
         (
             "tnews/tnews11_predict.json",

@@ -1,0 +1,1 @@
+"""Sentence vectors as features: how well they serve tasks without training."""
