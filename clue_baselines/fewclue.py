@@ -100,7 +100,7 @@ TASKS = {
         num_candidates=7,
         max_length=64,
         sample_data=single_idiom_texts,
-        sample={"batch_size": 4, "learning_rate": 2e-3, "epochs": 10},
+        sample={"batch_size": 4, "epochs": 10},
     ),
 }
 
