@@ -30,7 +30,7 @@ task = IdiomCloze(
     sample_data=idiom_texts,
     defaults={
         "checkpoint": {"epochs": 5, "batch_size": 12, "accumulate": 2},
-        "sample": {"batch_size": 8},
+        "sample": {"batch_size": 4, "epochs": 6},
     },
 )
 

@@ -34,14 +34,14 @@ FILES = {
 DEFAULTS = {"scratch": {"epochs": 20}, "checkpoint": {"epochs": 20}}
 
 
-def few(name, shape, submission, sample=5, **details):
-    """Returns the task `fewclue.NAME`; `sample` epochs on sample data."""
+def few(name, shape, submission, sample=None, **details):
+    """Returns `fewclue.NAME`; `sample` are its defaults on sample data."""
     return shape(
         name=f"fewclue.{name}",
         files=FILES,
         scored_tests=("public test",),
         submissions={"test": submission},
-        defaults={**DEFAULTS, "sample": {"epochs": sample}},
+        defaults={**DEFAULTS, "sample": sample or {}},
         **details,
     )
 
@@ -52,7 +52,7 @@ def like(task, name, submission):
         name,
         TextClassification,
         submission,
-        sample=task.defaults.get("sample", {}).get("epochs", 5),
+        sample=task.defaults.get("sample"),
         unlabelled=task.unlabelled,
         sample_data=task.sample_data,
         **{key: v for key, v in task.get_config().items() if key != "name"},
@@ -100,6 +100,7 @@ TASKS = {
         num_candidates=7,
         max_length=64,
         sample_data=single_idiom_texts,
+        sample={"batch_size": 4, "epochs": 10},
     ),
 }
 

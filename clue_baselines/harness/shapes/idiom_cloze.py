@@ -63,8 +63,8 @@ class IdiomCloze(Task):
 
     def __init__(self, num_candidates=10, **description):
         super().__init__(metric="val_accuracy", **description)
-        self.num_candidates = num_candidates
-        self.rows_per_record = 2 * num_candidates  # about two blanks
+        # Of one blank; the records of CHID have several.
+        self.num_candidates = self.rows_per_record = num_candidates
 
     def add_options(self, parser):
         super().add_options(parser)

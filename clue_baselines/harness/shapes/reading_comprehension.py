@@ -55,7 +55,7 @@ class ReadingComprehension(Task, abc.ABC):
 
     def parse(self, record, is_labelled):
         context = record.full_text("context")
-        question = record.full_text("question")
+        question = record.text("question")  # one of CMRC2018's is empty
         if not is_labelled:
             return Question(record, context, question, None, None)
         answers = record.texts("answers")

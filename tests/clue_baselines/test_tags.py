@@ -1,0 +1,57 @@
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from clue_baselines.harness.tags import num_tags
+from clue_baselines.harness.tags import spans_of_tags
+from clue_baselines.harness.tags import tag_rows
+from keras_addons.text import Encoding
+
+
+class Labelled(NamedTuple):
+    encodings: list
+    targets: np.ndarray
+
+
+def tags_of(length, target):
+    encoding = Encoding([1] * length, [0] * length)
+    (tags,) = tag_rows(Labelled([encoding], np.array([target])))
+    return tags
+
+
+def test_tags_by_hand():
+    # Type 0: tokens 1 to 3, and token 5; type 1: token 4.
+    target = [[[1, 3], [5, 5]], [[4, 4], [-1, -1]]]
+    tags = tags_of(7, target)
+    assert tags == [0, 1, 2, 2, 3, 1, 0]
+    assert max(tags) < num_tags(2)
+    assert spans_of_tags(tags).tolist() == [[0, 1, 3], [1, 4, 4], [0, 5, 5]]
+
+
+def test_of_entities_that_overlap_the_longest_counts():
+    target = [[[0, 1], [-1, -1]], [[1, 3], [5, 6]], [[5, 6], [-1, -1]]]
+    # Type 1 has tokens 1 to 3; of tokens 5 and 6 the first type.
+    assert tags_of(7, target) == [0, 3, 4, 4, 0, 3, 4]
+
+
+def test_an_inside_without_a_beginning_begins():
+    # 2 is the inside of type 0, 4 that of type 1.
+    spans = spans_of_tags([2, 2, 4, 0, 2]).tolist()
+    assert spans == [[0, 0, 1], [1, 2, 2], [0, 4, 4]]
+    assert spans_of_tags([0, 0]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_spans_that_do_not_overlap_come_back(seed):
+    draw = np.random.default_rng(seed)
+    spans, place = [], 0
+    while place < 20:
+        place += int(draw.integers(0, 3))
+        end = place + int(draw.integers(0, 4))
+        spans.append([int(draw.integers(3)), place, end])
+        place = end + 1
+    target = np.full((3, len(spans), 2), -1)
+    for number, (kind, *span) in enumerate(spans):
+        target[kind, number] = span
+    assert spans_of_tags(tags_of(place, target)).tolist() == spans
