@@ -20,12 +20,14 @@ def soft_top_k_laplace(x, k, temperature=1.0, mask=None):
     0 for all others. `keras.ops.top_k` selects exactly, but has no gradient
     for what it leaves out.
 
-    This is the one to take unless there is a reason for another:
+    This is the one to take unless there is a reason for another. For long
+    rows `soft_top_k_sigmoid` is faster, as it does not sort (of 100,000
+    numbers it takes a third of the time on a CPU, on JAX a thirtieth).
 
-    | `soft_top_k_...` | what is special | a row of n costs |
+    | `soft_top_k_...` | what is special | cost of a row |
     |---|---|---|
-    | `laplace` | all shares above 0 and below 1; gradient continuous | a sort |
-    | `exponential` | softmax for `k = 1`; some shares exactly 1 | a sort |
+    | `laplace` | no share of 0 or 1; gradient continuous | 2 to 4 sorts |
+    | `exponential` | softmax for `k = 1`; shares of exactly 1 | 2 sorts |
     | `sigmoid` | derivatives of all orders | 28 sigmoids |
     | `subsets` | probabilities of subsets; softmax for `k = 1` | `k n` |
     | `iterative` | shares above 1 occur; softmax for `k = 1` | `k` softmaxes |
