@@ -47,11 +47,10 @@ def test_shared_checks(archive):
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-@pytest.mark.parametrize("jit_compile", JIT_CHOICES)
-def test_a_causal_unit_is_trained_at_unknown_lengths(policy, jit_compile):
+def test_a_causal_unit_is_trained_at_unknown_lengths(policy):
     inputs = keras.Input((None, 8))
     layer = CausalFlash(dtype=policy)
-    model = trained(layer, normal(4, 5, 8), inputs, jit_compile)
+    model = trained(layer, normal(4, 5, 8), inputs, JIT_CHOICES[-1])
     # A length of another number of chunks.
     assert model.predict(normal(4, 8, 8), verbose=0).shape == (4, 8, 8)
 
@@ -103,7 +102,7 @@ def test_a_causal_token_reads_none_after_it(later):
     # Not even by a rounding error in tokens of earlier chunks. In its own
     # chunk a weight of 0 is multiplied by what is masked.
     np.testing.assert_array_equal(after[:, :4], before[:, :4])
-    if later == 5.0:
+    if np.isfinite(later):
         np.testing.assert_allclose(after[:, :6], before[:, :6], atol=1e-6)
     assert not np.allclose(after[:, 6:], before[:, 6:])
 

@@ -197,3 +197,19 @@ def test_inverse_leaky_is_trained_with_a_slope_and_read_without():
 
 def test_shared_checks_of_a_normalization(archive):
     check_layer(LAYERS["log n"], normal(4, 5, 8), archive)
+
+
+def test_a_causal_mask_is_about_the_order_and_not_about_positions():
+    # Token 0 is at the last position: distances of both signs are clipped.
+    layer, features = LAYERS["leaky"](), normal(2, 9, 8)
+    positions = np.tile(np.arange(9)[::-1], (2, 1))
+    np.testing.assert_allclose(
+        outputs(layer, features, positions=positions, use_causal_mask=True),
+        outputs(
+            layer,
+            features,
+            positions=positions,
+            attention_mask=np.tril(np.ones((2, 9, 9), bool)),
+        ),
+        atol=1e-5,
+    )

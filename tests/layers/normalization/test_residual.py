@@ -83,6 +83,13 @@ def test_masks_reach_the_layer_and_go_on(part):
     )
 
 
+def test_a_mask_that_is_passed_as_an_argument_reaches_the_layer():
+    part, features = GatedAttentionUnit(12, key_dim=4), normal(2, 5, 8)
+    actual = outputs(Residual(part), features, mask=PADDING)
+    expected = features + outputs(part, features, attention_mask=PADDING)
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
 def test_a_causal_mask_positions_and_a_cache_reach_the_attention():
     layer = Residual(MultiHeadAttention(2, rotary_base=1e4), rms_norm())
     features = normal(2, 6, 8)
