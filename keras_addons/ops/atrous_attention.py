@@ -56,10 +56,11 @@ def atrous_attention(
     raise_if_not_padding(mask)
     query, key, value = (ops.convert_to_tensor(x) for x in (query, key, value))
     batch, _, length, _ = ops.shape(query)
-    if mask is None and not is_whole(length, rate):
-        mask = ops.ones((batch, length), dtype="bool")
     visible = None
-    if mask is not None:  # (batch * rate, 1, 1, length / rate)
+    if mask is not None or not is_whole(length, rate):
+        # (batch * rate, 1, 1, length / rate)
+        ones = ops.ones((batch, length), dtype="bool")
+        mask = ones if mask is None else ops.logical_and(ones, mask)
         visible = ops.swapaxes(strided(key_mask(mask, length), rate), -1, -2)
     qkv = [strided(each, rate) for each in (query, key, value)]
     if causal:

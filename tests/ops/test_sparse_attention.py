@@ -7,6 +7,7 @@ from keras_addons.ops import local_attention
 from keras_addons.ops import sparse_attention
 from keras_addons.ops.attention import attention
 from tests.gradients import value_and_gradients
+from tests.gradients import without_gradients
 from tests.ops import masked_attention as dense
 
 KINDS = {
@@ -106,6 +107,29 @@ def test_gradients_are_those_of_dense_attention(
     np.testing.assert_allclose(actual[0], expected[0], rtol=1e-4, atol=1e-4)
     for one, other in zip(actual[1], expected[1]):
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind, size", EACH[1::3])
+def test_inference_is_the_same(kind, size):
+    # torch computes it as one operation then.
+    attend, sees = KINDS[kind]
+    qkv, mask = dense.three(37), dense.padding(37)
+    visible = dense.visible_pairs(sees(size), 37, mask, True)
+    with without_gradients():
+        actual = attend(*qkv, size, mask=mask, causal=True)
+    check(actual, *dense.attend(*qkv, visible))
+
+
+@pytest.mark.parametrize("kind, size", EACH[1::3])
+def test_one_mask_may_serve_all_texts(kind, size):
+    attend, _ = KINDS[kind]
+    qkv, mask = dense.three(12), dense.padding(12)[1:]
+    both = attend(*qkv, size, mask=np.repeat(mask, 2, axis=0))
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(attend(*qkv, size, mask=mask)),
+        keras.ops.convert_to_numpy(both),
+        rtol=1e-6,
+    )
 
 
 @each_kind

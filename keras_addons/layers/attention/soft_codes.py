@@ -21,8 +21,8 @@ class SoftCodes(keras.layers.Layer):
 
     Args:
         num_codes: positive int, the number of codes of each head.
-        initializer: initializer of the codes. Defaults to
-            "random_normal".
+        initializer: initializer of the codes; None for normal numbers of
+            standard deviation 1. Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -47,9 +47,11 @@ class SoftCodes(keras.layers.Layer):
         https://kexue.fm/archives/9862
     """
 
-    def __init__(self, num_codes, initializer="random_normal", **kwargs):
+    def __init__(self, num_codes, initializer=None, **kwargs):
         super().__init__(**kwargs)
         self.num_codes = check_integer("num_codes", num_codes, 1)
+        if initializer is None:
+            initializer = keras.initializers.RandomNormal(stddev=1.0)
         self.initializer = keras.initializers.get(initializer)
 
     def build(self, queries_shape, keys_shape):

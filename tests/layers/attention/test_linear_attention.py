@@ -17,7 +17,7 @@ from tests.ops.definitions import rotate_by_definition
 MAPS = {
     "elu": lambda: EluFeatures(),
     "random": lambda: RandomFeatures(6, redraw_interval=2, seed=0),
-    "soft codes": lambda: SoftCodes(6, keras.initializers.RandomNormal(1.0)),
+    "soft codes": lambda: SoftCodes(6),
 }
 each_map = pytest.mark.parametrize("name", MAPS)
 
