@@ -33,6 +33,8 @@ def tap_convolution(features, weights, is_causal=False):
         [Wu et al., 2019](https://arxiv.org/abs/1901.10430),
         https://kexue.fm/archives/8431
     """
+    features = ops.convert_to_tensor(features)
+    weights = ops.cast(weights, features.dtype)
     taps = weights.shape[-1]
     left = taps - 1 if is_causal else taps // 2
     right = taps - 1 - left

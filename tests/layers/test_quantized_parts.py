@@ -29,8 +29,9 @@ def attention():
     return layers.MultiHeadAttention(2, rotary_base=1e4)
 
 
-def encoder(family=models.RoFormer):
-    return family(50, 2, 2, 8, 16, pooler="tanh", with_lm_head=True)
+def encoder(family=models.RoFormer, **options):
+    options = {"pooler": "tanh", "with_lm_head": True, **options}
+    return family(50, 2, 2, 8, 16, **options)
 
 
 CASES = {
@@ -45,6 +46,11 @@ CASES = {
             keras.layers.RMSNormalization(),
         )
     ),
+    "gated mlp": lambda: model_of(layers.GatedMLP(16, 7, attention_dim=4)),
+    "external attention": lambda: model_of(layers.ExternalAttention(5)),
+    "dense synthesizer": lambda: model_of(layers.DenseSynthesizer(7, 2)),
+    "dynamic convolution": lambda: model_of(layers.DynamicConvolution(3, 2)),
+    "gmlp": lambda: (encoder(models.Bert, token_mixing="gmlp"), TOKENS),
     "global pointer": lambda: model_of(layers.GlobalPointer(2, head_size=4)),
     "efficient global pointer": lambda: model_of(
         layers.EfficientGlobalPointer(2, head_size=4)

@@ -13,6 +13,8 @@ from keras_addons.ops.codes import nearest_codes
 from keras_addons.ops.vector_quantization import pass_gradient
 from keras_addons.ops.vector_quantization import vector_quantization_losses
 
+SEED = "seed"
+
 
 @keras.saving.register_keras_serializable(package="keras_addons")
 class VectorQuantizer(keras.layers.Layer):
@@ -33,6 +35,9 @@ class VectorQuantizer(keras.layers.Layer):
     `revive_after` a code that no vector has chosen for so many training steps
     starts again at a random vector of the batch. Vectors that are masked or
     not finite count nowhere.
+
+    On TensorFlow averages and revived codes do not work under `tf.distribute`;
+    use the JAX backend for several devices.
 
     Costs `num_codes * size` float32 weights, with `momentum` or
     `revive_after` `num_codes` numbers of state, with gradients and
@@ -62,8 +67,9 @@ class VectorQuantizer(keras.layers.Layer):
         which are -1 where the input is masked.
 
     Raises:
-        ValueError: an argument is not of its range, or `codebook_weight` is
-            given with `momentum`.
+        ValueError: an argument is not of its range, `codebook_weight` is
+            given with `momentum`, or averages or revived codes are asked for
+            under a `tf.distribute` strategy.
 
     Example:
 
@@ -132,6 +138,20 @@ class VectorQuantizer(keras.layers.Layer):
                 # On JAX a call cannot change a trained weight.
                 self.shifts = self.add_state("shifts", shape)
 
+        if self.momentum is not None or self.revive_after is not None:
+            self.raise_if_strategy()
+
+    def raise_if_strategy(self):
+        # Replicas that meet in a call mix up the losses of `add_loss`.
+        try:
+            backend.raise_if_strategy(self, [self.codebook])
+        except ValueError:
+            raise ValueError(
+                "`momentum` and `revive_after` must be None under a "
+                "tf.distribute strategy: use the JAX backend for several "
+                f"devices. Received: {self.momentum} and {self.revive_after}"
+            ) from None
+
     def add_state(self, name, shape, initializer="zeros"):
         return self.add_weight(
             name=name,
@@ -139,7 +159,6 @@ class VectorQuantizer(keras.layers.Layer):
             initializer=initializer,
             trainable=False,
             dtype="float32",
-            aggregation="only_first_replica",
         )
 
     def code_vectors(self):
@@ -200,10 +219,7 @@ class VectorQuantizer(keras.layers.Layer):
     def learn(self, vectors, codes, counted):
         """Updates averages and revives codes."""
         num_used, sums = sum_by_code(vectors, codes, self.num_codes, counted)
-        # Of all replicas.
-        num_used = ops.sum(backend.all_gather(num_used[None]), axis=0)
         if self.momentum is not None:
-            sums = ops.sum(backend.all_gather(sums[None]), axis=0)
             codebook, counts = average_codebook(
                 *(self.codebook.value, self.counts.value),
                 *(num_used, sums, self.momentum),
@@ -231,6 +247,18 @@ class VectorQuantizer(keras.layers.Layer):
         else:
             self.counts.assign(ops.where(is_dead, 1.0, self.counts.value))
         target.assign(ops.where(is_dead[:, None], value, target.value))
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        if self.revive_after is not None:
+            # Keras does not save it, and training would not resume exactly.
+            store[SEED] = ops.convert_to_numpy(self.seed_generator.state)
+
+    def load_own_variables(self, store):
+        names = [name for name in store.keys() if name != SEED]
+        super().load_own_variables({name: store[name] for name in names})
+        if SEED in store.keys():
+            self.seed_generator.state.assign(store[SEED])
 
     def compute_mask(self, vectors, previous_mask=None):
         return {"vectors": previous_mask, "codes": previous_mask}
