@@ -22,8 +22,9 @@ def count_words(
     Args:
         texts: iterable of strings, or of what `tokenize` takes.
         tokenize: function from a text to an iterable of words, such as
-            `rjieba.cut`; it must be one that can be pickled, as must the
-            texts. With `workers` of 0 or 1 it need not be.
+            `str.split`. It must be one that can be pickled, as must the
+            texts; `rjieba.cut` cannot, a function of a module that calls it
+            can. With `workers` of 0 or 1 any function will do.
         workers: None, or int: the number of processes. 0 and 1 count in this
             process. None is the number of cores that this process may use.
             Defaults to None.
