@@ -14,8 +14,8 @@ BERT = DATA / "vocab/chinese_L-12_H-768_A-12/vocab.txt"
 # Kana, half of the punctuation, letters with accents, and a compatibility
 # ideograph that becomes another when it is decomposed (U+F900 -> U+8C48).
 SMALL = (
-    "[PAD] [UNK] [CLS] [SEP] [MASK] 今 天 气 豈 , 。 ! a ##a ab ##b 1 ##1 12 か "
-    "e ##e × ##× ` ( ) 〇 k ##k"
+    "[PAD] [UNK] [CLS] [SEP] [MASK] 今 天 气 豈 , 。 ! a ##a ab ##b 1 ##1 12 "
+    "か e ##e × ##× ` ( ) 〇 k ##k"
 ).split()
 
 
