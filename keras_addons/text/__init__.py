@@ -5,6 +5,10 @@ from keras_addons.text.batches.length_batches import (
 )
 from keras_addons.text.batches.token_arrays import token_arrays as token_arrays
 from keras_addons.text.masking import WholeWordMasking as WholeWordMasking
+from keras_addons.text.parallel.count_words import count_words as count_words
+from keras_addons.text.parallel.parallel_apply import (
+    parallel_apply as parallel_apply,
+)
 from keras_addons.text.sentence_encoder import (
     SentenceEncoder as SentenceEncoder,
 )
