@@ -57,7 +57,7 @@ def command(name, function, *arguments):
 
 def run(job, options):
     """Reads, trains and writes; returns what metrics.json holds."""
-    if options.data_dir is None:
+    if job.source(options) is None:
         print(SAMPLE_NOTE)
     options = job.settled(options)
     folder = options.output_dir / job.name.replace(".", "/")
@@ -88,7 +88,7 @@ def run(job, options):
     print(f"{metrics['training_seconds']} s of training; results in {folder}")
     if job.next_step(folder) is not None:
         print(job.next_step(folder))
-    if options.data_dir is None:
+    if job.source(options) is None:
         print("*** The figures are of GENERATED SAMPLE DATA.")
     return metrics
 
