@@ -53,6 +53,10 @@ class Job(abc.ABC):
         """Adds the options that only this job has to the command line."""
         return None
 
+    def source(self, options):
+        """Returns what the data is read from; None for generated samples."""
+        return options.data_dir
+
     def settled(self, options):
         """Returns the options, with those filled in that were left open."""
         return options

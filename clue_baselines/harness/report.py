@@ -25,7 +25,7 @@ def metrics_of(job, options, model, history):
     }
     return {
         "task": job.name,
-        "data": str(options.data_dir or "generated sample data"),
+        "data": str(job.source(options) or "generated sample data"),
         "loss": best["loss"],
         **scores,
         "best_epoch": best["epoch"],

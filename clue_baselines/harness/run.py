@@ -82,7 +82,7 @@ def command(name, function, *arguments):
 
 def run(job, options, folder):
     """Reads, trains and writes; returns what metrics.json holds."""
-    if options.data_dir is None:
+    if job.source(options) is None:
         print(SAMPLE_NOTE)
     options = job.settled(options)
     job = job.configured(options)
@@ -113,7 +113,7 @@ def run(job, options, folder):
     print(f"{metrics['training_seconds']} s of training; results in {folder}")
     if job.next_step(folder) is not None:
         print(job.next_step(folder))
-    if options.data_dir is None:
+    if job.source(options) is None:
         print("*** The figures are of GENERATED SAMPLE DATA.")
     return metrics
 

@@ -5,81 +5,15 @@ import itertools
 import keras
 import numpy as np
 
+from clue_baselines.harness.masked_batches import MaskedBatches
+from clue_baselines.harness.masked_batches import rows_of_texts
 from keras_addons.text import LengthBatches
-from keras_addons.text import token_arrays
-from keras_addons.text import word_ids
 from keras_addons.text.words import NO_WORD
 
 
 def in_turn(first, second):
     """Returns first 0, second 0, first 1, second 1, ..."""
     return list(itertools.chain.from_iterable(zip(first, second)))
-
-
-class MaskedBatches(keras.utils.PyDataset):
-    """Batches of texts with word numbers, for a subclass to mask.
-
-    Args:
-        tokenizer: `Tokenizer`.
-        texts: list of strings.
-        others: list of strings that the texts are paired with, or None.
-        masking: `WholeWordMasking`.
-        max_length: int, tokens of a row.
-        **options: of `LengthBatches`.
-    """
-
-    def __init__(
-        self, tokenizer, texts, others, masking, max_length, **options
-    ):
-        super().__init__()
-        encodings = tokenizer.encode_batch(
-            texts, others, max_length=max_length, offsets=True
-        )
-        words = word_ids(tokenizer, encodings, texts, others)
-        self.batches = LengthBatches(
-            token_arrays(encodings, word_ids=words),
-            padding={"word_ids": NO_WORD},
-            **options,
-        )
-        self.masking = masking
-        self.seed = self.batches.seed
-
-    @property
-    def epoch(self):
-        return self.batches.epoch
-
-    @epoch.setter
-    def epoch(self, epoch):
-        self.batches.epoch = epoch
-
-    def on_epoch_end(self):
-        self.batches.on_epoch_end()
-
-    def __len__(self):
-        return len(self.batches)
-
-    def generator(self, index):
-        """Returns the generator of a batch's masks: new in every epoch."""
-        epoch = self.epoch if self.seed is not None else 0
-        return np.random.default_rng((self.seed or 0, epoch, index))
-
-
-class MaskedSentences(MaskedBatches):
-    """Sentences with hidden words; the hidden tokens are the targets."""
-
-    def __init__(self, tokenizer, sentences, masking, max_length, **options):
-        super().__init__(
-            tokenizer, sentences, None, masking, max_length, **options
-        )
-
-    def __getitem__(self, index):
-        inputs = self.batches[index]
-        words = inputs.pop("word_ids")
-        masked, chosen = self.masking(
-            inputs["token_ids"], words, self.generator(index)
-        )
-        targets = np.where(chosen, inputs["token_ids"], 0)
-        return {**inputs, "token_ids": masked, "target_ids": targets}
 
 
 class SimilarPairs(MaskedBatches):
@@ -102,12 +36,15 @@ class SimilarPairs(MaskedBatches):
         self, tokenizer, pairs, labels, masking, max_length, **options
     ):
         first, second = zip(*pairs)
-        super().__init__(
+        rows = rows_of_texts(
             tokenizer,
             in_turn(first, second),
             in_turn(second, first),
-            masking,
             max_length,
+        )
+        super().__init__(
+            rows,
+            masking,
             labels=labels.reshape(-1, *labels.shape[2:]),
             rows_per_example=2,
             **options,

@@ -17,9 +17,9 @@ from clue_baselines.harness.argument_types import number
 from clue_baselines.harness.argument_types import share
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.job import Data
+from clue_baselines.harness.masked_language_model import model_inputs
 from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim.batches import SimilarPairs
-from clue_baselines.roformer_sim.masked_lm import model_inputs
 from clue_baselines.roformer_sim.stage import Stage
 from clue_baselines.roformer_sim.vectors import load_sentence_encoder
 from clue_baselines.roformer_sim.vectors import vector_of_first_sentence

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from clue_baselines.harness.masked_batches import MaskedTexts
+from clue_baselines.harness.masked_batches import rows_of_texts
 from clue_baselines.roformer_sim.batches import LabelledPairs
-from clue_baselines.roformer_sim.batches import MaskedSentences
 from clue_baselines.roformer_sim.batches import SimilarPairs
 from clue_baselines.roformer_sim.pair_sets import Pair
 from keras_addons.text import Tokenizer
@@ -22,9 +23,8 @@ def tokenizer():
 
 def masked_sentences(tokenizer, seed=3):
     masking = WholeWordMasking(tokenizer, rate=0.5)
-    return MaskedSentences(
-        tokenizer, SENTENCES, masking, 32, batch_size=8, seed=seed
-    )
+    rows = rows_of_texts(tokenizer, SENTENCES, None, 32)
+    return MaskedTexts(rows, masking, batch_size=8, seed=seed)
 
 
 def test_targets_are_the_tokens_that_were_hidden(tokenizer):
