@@ -36,11 +36,11 @@ RECIPES = {
 }
 
 
-def start_of(options):
+def start_of(task, options):
     """Returns where the training starts from: a key of `WHERE`."""
     if options.checkpoint is not None:
         return "checkpoint"
-    return "sample" if options.data_dir is None else "scratch"
+    return "sample" if task.source(options) is None else "scratch"
 
 
 def defaults_of(task, options):
@@ -49,7 +49,7 @@ def defaults_of(task, options):
     The recipe goes before the task, the task before the start. The learning
     rate is that of the optimizer, which the command line may have named.
     """
-    start = start_of(options)
+    start = start_of(task, options)
     recipe = RECIPES.get(options.recipe, {})
     found = {**DEFAULTS[start], **task.defaults.get(start, {}), **recipe}
     if options.optimizer not in (None, found["optimizer"]):

@@ -150,8 +150,8 @@ def perfect(task, target, encoding):
     if task.shape == "idiom_cloze":
         return np.eye(task.num_candidates)[target]
     if task.shape == "masked_answer":
-        arrays = np.array(encoding.token_ids), np.array(encoding.segment_ids)
-        return answer_in(20 * np.eye(1000)[target], *arrays)
+        token_ids = np.array(encoding.token_ids)
+        return answer_in(20 * np.eye(1000)[target], token_ids)
     if task.shape == "span_extraction":
         return (0.0, *target)
     return [
@@ -334,7 +334,6 @@ def test_an_answer_is_a_part_of_its_text_and_windows_vote():
         answer_in(
             draw.normal(size=size),
             np.array(each.token_ids),
-            np.array(each.segment_ids),
         )
         for each in examples.encodings
     ]
