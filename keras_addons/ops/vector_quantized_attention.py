@@ -171,7 +171,6 @@ def far_codes(near, one_hot, value, mask):
         # Not the total less those before: rounding would be left over.
         sums_after = sums_before(ops.flip(of_blocks, axis=2), gap)
         sums = sums + ops.flip(sums_after, axis=2)
-    sums = ops.stop_gradient(sums)
     counts = sums[..., -1:]
     means = sums[..., :-1] / ops.maximum(counts, 1.0)
     return ops.swapaxes(counts, -1, -2), means
