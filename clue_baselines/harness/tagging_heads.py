@@ -18,6 +18,8 @@ from keras_addons.losses import SparseMultiLabelCrossentropy
 from keras_addons.text import LengthBatches
 from keras_addons.text import token_arrays
 
+TAG_LOGITS, CRF = "tag_logits", "crf"  # this file's own layers
+
 
 class SpanHead:
     """A logit for each span and type, above 0 for entities."""
@@ -69,9 +71,9 @@ class CrfHead:
         tags = keras.Input((None,), dtype="int32", name="tags")
         # Logits in float32 whatever the policy: the layer sums many of them.
         emissions = keras.layers.Dense(
-            num_tags(num_types), dtype="float32", name="tag_logits"
+            num_tags(num_types), dtype="float32", name=TAG_LOGITS
         )(encoder.output["sequence_output"])
-        best = ConditionalRandomField(name="crf")(emissions, tags)
+        best = ConditionalRandomField(name=CRF)(emissions, tags)
         inputs = {**inputs_of(encoder), "tags": tags}
         return keras.Model(inputs, best, name=name)
 
@@ -82,7 +84,7 @@ class CrfHead:
         """Returns the model that needs no targets."""
         inputs = {name: x for name, x in model.input.items() if name != "tags"}
         layers = {layer.name: layer for layer in model.layers}
-        best = layers["crf"](layers["tag_logits"].output)
+        best = layers[CRF](layers[TAG_LOGITS].output)
         return keras.Model(inputs, best, name=model.name)
 
     def decode(self, outputs):

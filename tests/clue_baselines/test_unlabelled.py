@@ -96,7 +96,7 @@ def test_only_the_named_parts_are_read(tmp_path):
         (
             "a.txt",
             "好\n再见".encode("gb18030"),
-            "a.txt: UTF-16 text; save it as UTF-8",
+            "a.txt:1: not UTF-8 text",
         ),
         ("a.txt", "ok\n\n好".encode("gb18030"), "a.txt:3: not UTF-8 text"),
         (
