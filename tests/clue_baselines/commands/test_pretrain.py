@@ -94,21 +94,21 @@ def test_words_of_both_texts_of_a_pair_are_hidden_anew_in_every_epoch(clue):
     records = job.read(options)
     tokenizer = Tokenizer.from_texts(job.texts(records))
     train = job.data(tokenizer, records, options).train
-    hidden = []
-    for epoch in (0, 1, 0):
-        train.epoch = epoch
-        batch = train[0]
-        hidden.append(batch["target_ids"] > 0)
-        if epoch == 0:
-            both = hidden[-1].any() and (batch["segment_ids"] == 1).any()
-    assert both
-    assert (hidden[0] & (batch["segment_ids"] == 1)).any()
-    assert (hidden[0] & (batch["segment_ids"] == 0)).any()
-    np.testing.assert_array_equal(hidden[0], hidden[2])
-    assert hidden[0].shape != hidden[1].shape or (hidden[0] != hidden[1]).any()
-    # Half of the words: between a third and two thirds of the tokens.
-    share = hidden[0].sum() / (batch["token_ids"] > 4).sum()
-    assert 0.25 < share < 1.1
+    batch = train[0]
+    hidden, again = (train[0]["target_ids"] > 0 for _ in range(2))
+    np.testing.assert_array_equal(hidden, again)
+    for segment in (0, 1):
+        of_segment = (batch["segment_ids"] == segment) & (
+            (batch["token_ids"] > 4) | hidden
+        )
+        # Half of the words, and so about half of the tokens.
+        share = hidden[of_segment].mean()
+        assert 0.3 < share < 0.7, segment
+    # The rows of a batch change with the epoch, so its draws are looked at.
+    draws = []
+    for train.epoch in (0, 1, 0):
+        draws.append(train.generator(0).random())
+    assert draws[0] == draws[2] != draws[1]
 
 
 class Killed(Exception):
