@@ -1,8 +1,9 @@
 """FNet, gMLP and others in place of the attention, at length 512.
 
 Encoders of 256 features with the same embeddings, 2 texts of 512 tokens: 4
-blocks of BERT, 4 with another token mixing, or 8 of gMLP and aMLP, which have
-about the weights of 4. Forward pass and training step with Adam, the encoders
+blocks of BERT, 4 with another token mixing, or 8 of gMLP and aMLP, whose
+blocks have one half where BERT's have two. The table says how many weights
+each encoder has. Forward pass and training step with Adam, the encoders
 in turn, in one process a backend.
 
 Run: python benchmarks/token_mixing.py [rounds] [token mixings ...]
