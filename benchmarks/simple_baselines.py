@@ -24,9 +24,9 @@ from simple_rules import entities_by_dictionary
 from clue_baselines import c3
 from clue_baselines import cluener
 from clue_baselines import cmrc2018
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.reading import read_tab_separated
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.reading import read_tab_separated
 from clue_baselines.harness.scores import accuracy
 
 # Folder, training and dev files, keys of the texts.

@@ -4,7 +4,7 @@ import importlib
 import sys
 
 from clue_baselines.commands import names
-from clue_baselines.harness.argument_types import Parser
+from clue_baselines.harness.options.argument_types import Parser
 
 
 def main(arguments=None):

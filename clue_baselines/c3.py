@@ -5,7 +5,7 @@ Idea: each choice with the question and the text -> encoder -> one logit
 Run:  python -m clue_baselines.c3 --data-dir CLUE
 """
 
-from clue_baselines.harness.documents import read_dialogues
+from clue_baselines.harness.data.documents import read_dialogues
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.appointments import appointments
 from clue_baselines.harness.shapes import MultipleChoice

@@ -8,7 +8,7 @@ Run:  python -m clue_baselines.pairs lcqmc --data-dir DIR
       reads DIR/lcqmc/train.tsv, dev.tsv and test.tsv
 """
 
-from clue_baselines.harness.reading import read_columns
+from clue_baselines.harness.data.reading import read_columns
 from clue_baselines.harness.sample_data.question_pairs import question_pairs
 from clue_baselines.harness.several import main_of
 from clue_baselines.harness.shapes import TextClassification

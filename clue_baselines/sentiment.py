@@ -7,7 +7,7 @@ Run:  python -m clue_baselines.sentiment --data-dir DIR
       reads DIR/sentiment/sentiment.train.data, .valid.data and .test.data
 """
 
-from clue_baselines.harness.reading import read_columns
+from clue_baselines.harness.data.reading import read_columns
 from clue_baselines.harness.run import main
 from clue_baselines.harness.sample_data.reviews import reviews
 from clue_baselines.harness.shapes import TextClassification

@@ -17,9 +17,9 @@ from clue_baselines.harness.archive.extraction import extract
 from clue_baselines.harness.archive.published import ADDRESS
 from clue_baselines.harness.archive.published import ARCHIVES
 from clue_baselines.harness.archive.transfer import load_file
-from clue_baselines.harness.argument_types import Parser
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.options.argument_types import Parser
 from clue_baselines.harness.run import command
 
 

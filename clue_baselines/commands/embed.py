@@ -11,15 +11,15 @@ Run:  python -m clue_baselines embed --checkpoint DIR --data-dir CLUE
 
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import Parser
-from clue_baselines.harness.argument_types import at_least
 from clue_baselines.harness.embedding.table import print_table
 from clue_baselines.harness.embedding.table import write_table
 from clue_baselines.harness.embedding.tasks import TASKS
 from clue_baselines.harness.embedding.tasks import read_parts
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.report import versions
+from clue_baselines.harness.options.argument_types import Parser
+from clue_baselines.harness.options.argument_types import at_least
+from clue_baselines.harness.results.metrics import versions
 from clue_baselines.harness.run import SAMPLE_NOTE
 from clue_baselines.harness.run import command
 from clue_baselines.roformer_sim.vectors import POOLING

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import Parser
 from clue_baselines.harness.catalog import task_named
 from clue_baselines.harness.catalog import task_names
+from clue_baselines.harness.options.argument_types import Parser
+from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import command
 from clue_baselines.harness.run import folder_of
-from clue_baselines.harness.trained_model import TrainedModel
 
 
 def main(arguments):

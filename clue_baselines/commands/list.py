@@ -4,7 +4,7 @@ from pathlib import Path
 
 from clue_baselines import commands
 from clue_baselines.commands import docstring
-from clue_baselines.harness.argument_types import Parser
+from clue_baselines.harness.options.argument_types import Parser
 
 PACKAGE = Path(__file__).parents[1]
 

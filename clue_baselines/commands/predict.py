@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import Parser
 from clue_baselines.harness.catalog import task_named
 from clue_baselines.harness.catalog import task_names
+from clue_baselines.harness.options.argument_types import Parser
 from clue_baselines.harness.run import main as run_task
 
 

@@ -8,21 +8,21 @@ Run:  python -m clue_baselines pretrain --data-dir CLUE
 
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import at_least
-from clue_baselines.harness.argument_types import share
+from clue_baselines.harness.data.reading import records_of
+from clue_baselines.harness.data.text_windows import rows_of_all
+from clue_baselines.harness.data.unlabelled import files_of
+from clue_baselines.harness.data.unlabelled import once_each
+from clue_baselines.harness.data.unlabelled import read_texts
+from clue_baselines.harness.data.unlabelled import texts_of_record
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.heads.masked_language_model import masked_data
+from clue_baselines.harness.heads.masked_language_model import masked_model
 from clue_baselines.harness.job import Job
-from clue_baselines.harness.masked_language_model import masked_data
-from clue_baselines.harness.masked_language_model import masked_model
-from clue_baselines.harness.reading import records_of
+from clue_baselines.harness.options.argument_types import at_least
+from clue_baselines.harness.options.argument_types import share
 from clue_baselines.harness.run import main as run_job
 from clue_baselines.harness.sample_data.news_titles import news_titles
 from clue_baselines.harness.sample_data.question_pairs import question_pairs
-from clue_baselines.harness.text_windows import rows_of_all
-from clue_baselines.harness.unlabelled import files_of
-from clue_baselines.harness.unlabelled import once_each
-from clue_baselines.harness.unlabelled import read_texts
-from clue_baselines.harness.unlabelled import texts_of_record
 
 # A dev or test part is left out, lest its score be one of texts seen before.
 PARTS = ["train", "trial", "unlabeled"]

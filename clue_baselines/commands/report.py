@@ -9,12 +9,12 @@ Run:  python -m clue_baselines report --output-dir results
 
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import Parser
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.files import write_text
+from clue_baselines.harness.options.argument_types import Parser
 from clue_baselines.harness.page.markdown import markdown
 from clue_baselines.harness.page.page import page
 from clue_baselines.harness.page.runs import read_runs
+from clue_baselines.harness.results.files import write_text
 from clue_baselines.harness.run import command
 
 

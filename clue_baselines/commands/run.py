@@ -2,10 +2,10 @@
 
 import keras
 
-from clue_baselines.harness.argument_types import Parser
 from clue_baselines.harness.catalog import tasks_named
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.report import figures_of
+from clue_baselines.harness.options.argument_types import Parser
+from clue_baselines.harness.results.metrics import figures_of
 from clue_baselines.harness.run import main as run_task
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from clue_baselines.harness.archive.packing import NAME
 from clue_baselines.harness.archive.packing import checked_submissions
 from clue_baselines.harness.archive.packing import write_zip
-from clue_baselines.harness.argument_types import Parser
 from clue_baselines.harness.catalog import tasks_named
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.options.argument_types import Parser
 from clue_baselines.harness.run import command
 
 

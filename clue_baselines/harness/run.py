@@ -7,19 +7,19 @@ import keras
 from clue_baselines.harness.encoder import load_encoder
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.grid import arguments_of
-from clue_baselines.harness.grid import cells_of
 from clue_baselines.harness.job import Trained
-from clue_baselines.harness.options import parse_options
-from clue_baselines.harness.report import draw_learning_curve
-from clue_baselines.harness.report import figures_of
-from clue_baselines.harness.report import metrics_of
-from clue_baselines.harness.results import finish
-from clue_baselines.harness.results import finished_before
-from clue_baselines.harness.results import opened
-from clue_baselines.harness.runs import Cell
-from clue_baselines.harness.runs import run_cells
-from clue_baselines.harness.trained_model import predict
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.options.grid import arguments_of
+from clue_baselines.harness.options.grid import cells_of
+from clue_baselines.harness.results.folder import finish
+from clue_baselines.harness.results.folder import finished_before
+from clue_baselines.harness.results.folder import opened
+from clue_baselines.harness.results.metrics import draw_learning_curve
+from clue_baselines.harness.results.metrics import figures_of
+from clue_baselines.harness.results.metrics import metrics_of
+from clue_baselines.harness.results.runs import Cell
+from clue_baselines.harness.results.runs import run_cells
+from clue_baselines.harness.results.trained_model import predict
 from clue_baselines.harness.trainer import train
 
 SAMPLE_NOTE = (

@@ -5,20 +5,20 @@ import copy
 from pathlib import Path
 from typing import NamedTuple
 
-from clue_baselines.harness.bad_records import BadRecords
-from clue_baselines.harness.dev_answers import DEV_ANSWERS
-from clue_baselines.harness.dev_answers import write_dev_answers
+from clue_baselines.harness.data.bad_records import BadRecords
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.files import write_json
 from clue_baselines.harness.job import Data
 from clue_baselines.harness.job import Job
-from clue_baselines.harness.model_files import write_model
 from clue_baselines.harness.prediction import answers_to
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.reading import records_of
-from clue_baselines.harness.submission import json_lines
-from clue_baselines.harness.submission import write_submission
+from clue_baselines.harness.results.dev_answers import DEV_ANSWERS
+from clue_baselines.harness.results.dev_answers import write_dev_answers
+from clue_baselines.harness.results.files import write_json
+from clue_baselines.harness.results.model_files import write_model
+from clue_baselines.harness.results.submission import json_lines
+from clue_baselines.harness.results.submission import write_submission
 
 FILES = {"train": ("train.json",), "dev": ("dev.json",), "test": ("test.json",)}
 SEGMENTS = ("two", "one")

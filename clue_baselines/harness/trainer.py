@@ -5,9 +5,9 @@ import sys
 import keras
 
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.optimizer import make_optimizer
-from clue_baselines.harness.options import describe
-from clue_baselines.harness.state import TrainingState
+from clue_baselines.harness.options.command_line import describe
+from clue_baselines.harness.options.optimizer import make_optimizer
+from clue_baselines.harness.results.state import TrainingState
 
 
 def train(job, model, data, options, state_folder, callbacks=()):

@@ -5,8 +5,8 @@ import itertools
 import keras
 import numpy as np
 
-from clue_baselines.harness.masked_batches import MaskedBatches
-from clue_baselines.harness.masked_batches import rows_of_texts
+from clue_baselines.harness.data.masked_batches import MaskedBatches
+from clue_baselines.harness.data.masked_batches import rows_of_texts
 from keras_addons.text import LengthBatches
 from keras_addons.text.words import NO_WORD
 

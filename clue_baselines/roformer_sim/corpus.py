@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from clue_baselines.harness.documents import read_json
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.reading import read_lines
+from clue_baselines.harness.data.documents import read_json
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.reading import read_lines
 from clue_baselines.roformer_sim.pair_sets import training_pairs
 
 SENTENCE_END = re.compile(r"(?<=[。！？；!?;\n])")

@@ -18,7 +18,7 @@ from clue_baselines.harness.embedding.similarities import cosines
 from clue_baselines.harness.embedding.similarities import without_nan
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.files import write_json
+from clue_baselines.harness.results.files import write_json
 from clue_baselines.harness.run import SAMPLE_NOTE
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs

@@ -11,9 +11,9 @@ Run:  python -m clue_baselines.roformer_sim.generate \
 
 import numpy as np
 
-from clue_baselines.harness.argument_types import at_least
-from clue_baselines.harness.argument_types import positive
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.options.argument_types import at_least
+from clue_baselines.harness.options.argument_types import positive
 from clue_baselines.harness.sample_data.question_pairs import all_questions
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs

@@ -5,9 +5,9 @@ Idea: the encoder reads all sentences of --data-dir, with and without labels,
 Run:  python -m clue_baselines.roformer_sim.masked_lm --data-dir CLUE
 """
 
-from clue_baselines.harness.masked_batches import rows_of_texts
-from clue_baselines.harness.masked_language_model import masked_data
-from clue_baselines.harness.masked_language_model import masked_model
+from clue_baselines.harness.data.masked_batches import rows_of_texts
+from clue_baselines.harness.heads.masked_language_model import masked_data
+from clue_baselines.harness.heads.masked_language_model import masked_model
 from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim.stage import Stage
 

@@ -4,10 +4,10 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.reading import read_tab_separated
+from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.reading import read_tab_separated
-from clue_baselines.harness.reading import records_of
 from clue_baselines.harness.sample_data.question_pairs import question_pairs
 
 # From 0, nothing in common, to 1, the same.

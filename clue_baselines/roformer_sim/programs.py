@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import Parser
-from clue_baselines.harness.argument_types import at_least
-from clue_baselines.harness.reading import read_lines
+from clue_baselines.harness.data.reading import read_lines
+from clue_baselines.harness.options.argument_types import Parser
+from clue_baselines.harness.options.argument_types import at_least
 from clue_baselines.harness.run import command
 
 

@@ -12,10 +12,10 @@ Run:  python -m clue_baselines.roformer_sim.search --checkpoint FOLDER \
 import sys
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import at_least
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.files import write_text
+from clue_baselines.harness.options.argument_types import at_least
+from clue_baselines.harness.results.files import write_text
 from clue_baselines.harness.run import SAMPLE_NOTE
 from clue_baselines.roformer_sim import programs
 from clue_baselines.roformer_sim.pair_sets import evaluated_pairs

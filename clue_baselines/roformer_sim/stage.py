@@ -1,7 +1,7 @@
 """A stage of the training: a job whose result is a checkpoint."""
 
-from clue_baselines.harness.argument_types import at_least
 from clue_baselines.harness.job import Job
+from clue_baselines.harness.options.argument_types import at_least
 from clue_baselines.roformer_sim.corpus import all_sentences
 from clue_baselines.roformer_sim.vectors import POOLING
 

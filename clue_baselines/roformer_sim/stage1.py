@@ -12,12 +12,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from clue_baselines.harness.argument_types import at_least
-from clue_baselines.harness.argument_types import number
-from clue_baselines.harness.argument_types import share
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.heads.masked_language_model import model_inputs
 from clue_baselines.harness.job import Data
-from clue_baselines.harness.masked_language_model import model_inputs
+from clue_baselines.harness.options.argument_types import at_least
+from clue_baselines.harness.options.argument_types import number
+from clue_baselines.harness.options.argument_types import share
 from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim.batches import SimilarPairs
 from clue_baselines.roformer_sim.stage import Stage

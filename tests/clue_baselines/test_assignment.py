@@ -3,7 +3,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from clue_baselines.harness.assignment import assign
+from clue_baselines.harness.heads.assignment import assign
 
 
 def total(scores, columns):

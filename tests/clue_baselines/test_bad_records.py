@@ -8,10 +8,10 @@ import pytest
 
 from clue_baselines import sentiment
 from clue_baselines import tnews
-from clue_baselines.harness.bad_records import MOST_LISTED
-from clue_baselines.harness.bad_records import BadRecords
+from clue_baselines.harness.data.bad_records import MOST_LISTED
+from clue_baselines.harness.data.bad_records import BadRecords
+from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import records_of
 from clue_baselines.harness.run import main
 from keras_addons.text import Tokenizer
 from tests.clue_baselines.conftest import write_clue

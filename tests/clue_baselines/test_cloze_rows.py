@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from clue_baselines.harness.cloze_rows import centred
-from clue_baselines.harness.cloze_rows import cloze_rows
+from clue_baselines.harness.data.cloze_rows import centred
+from clue_baselines.harness.data.cloze_rows import cloze_rows
 from keras_addons.text import Tokenizer
 
 BLANK = re.compile(r"#\d#")

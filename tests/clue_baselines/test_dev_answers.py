@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from clue_baselines.harness import dev_answers
 from clue_baselines.harness.catalog import tasks_named
-from clue_baselines.harness.dev_answers import certainty
-from clue_baselines.harness.dev_answers import write_dev_answers
-from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.reading import records_of
+from clue_baselines.harness.data.examples import Examples
+from clue_baselines.harness.data.reading import records_of
+from clue_baselines.harness.results import dev_answers
+from clue_baselines.harness.results.dev_answers import certainty
+from clue_baselines.harness.results.dev_answers import write_dev_answers
 from keras_addons.text import Encoding
 
 

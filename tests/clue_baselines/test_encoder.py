@@ -8,9 +8,9 @@ import pytest
 
 from clue_baselines import tnews
 from clue_baselines.harness.encoder import load_encoder
-from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import main
-from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons import models
 from keras_addons.text import Tokenizer
 from tests.clue_baselines.runs import failure

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from clue_baselines import tnews
-from clue_baselines.harness import results as results_module
-from clue_baselines.harness import state as state_module
 from clue_baselines.harness.arrays import read_arrays
 from clue_baselines.harness.arrays import write_arrays
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.results import folder as results_module
+from clue_baselines.harness.results import state as state_module
 from clue_baselines.harness.run import main
 from keras_addons import files
 from tests.clue_baselines.runs import failure

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clue_baselines.harness.trained_model import TrainedModel
+from clue_baselines.harness.results.trained_model import TrainedModel
 from tests.clue_baselines.conftest import write_clue
 from tests.clue_baselines.runs import without_seconds
 from tests.conftest import SMALLEST

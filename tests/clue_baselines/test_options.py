@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from clue_baselines.afqmc import task as afqmc
-from clue_baselines.harness import named_optimizers
-from clue_baselines.harness.optimizer import learning_rate_schedule
-from clue_baselines.harness.optimizer import make_optimizer
-from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.options import named_optimizers
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.options.optimizer import learning_rate_schedule
+from clue_baselines.harness.options.optimizer import make_optimizer
 from clue_baselines.tnews import task
 from keras_addons import optimizers
 

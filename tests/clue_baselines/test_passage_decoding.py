@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from clue_baselines.harness.passage_decoding import decode_from_passage
-from clue_baselines.harness.passage_decoding import total_score
+from clue_baselines.harness.heads.passage_decoding import decode_from_passage
+from clue_baselines.harness.heads.passage_decoding import total_score
 
 END = 0
 

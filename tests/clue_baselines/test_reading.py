@@ -1,9 +1,9 @@
 import pytest
 
+from clue_baselines.harness.data.reading import read_columns
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.record import Record
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import read_columns
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.record import Record
 
 
 def read(folder, content):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clue_baselines.harness import report
+from clue_baselines.harness.results import metrics as report
 
-HERE = "clue_baselines/harness/report.py"
+HERE = "clue_baselines/harness/results/metrics.py"
 
 
 @pytest.fixture

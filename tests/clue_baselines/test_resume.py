@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from keras import layers
 
-from clue_baselines.harness import state as state_module
 from clue_baselines.harness import trainer
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.job import Trained
-from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.results import state as state_module
 from clue_baselines.tnews import task
 from keras_addons.text import Tokenizer
 from tests.clue_baselines.runs import without_seconds

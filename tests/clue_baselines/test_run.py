@@ -14,10 +14,10 @@ from clue_baselines import afqmc
 from clue_baselines import tnews
 from clue_baselines.harness import task as task_module
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.options import parse_options
-from clue_baselines.harness.pooling import POOLINGS
+from clue_baselines.harness.heads.pooling import POOLINGS
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import main
-from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons import models
 from keras_addons.text import Tokenizer
 from tests.documents import DOCS

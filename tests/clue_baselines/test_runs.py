@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from clue_baselines import tnews
-from clue_baselines.harness import grid
-from clue_baselines.harness import runs
-from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.options import grid
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.results import runs
 from clue_baselines.harness.run import main
 
 

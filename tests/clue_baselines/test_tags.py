@@ -3,9 +3,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from clue_baselines.harness.tags import num_tags
-from clue_baselines.harness.tags import spans_of_tags
-from clue_baselines.harness.tags import tag_rows
+from clue_baselines.harness.heads.tags import num_tags
+from clue_baselines.harness.heads.tags import spans_of_tags
+from clue_baselines.harness.heads.tags import tag_rows
 from keras_addons.text import Encoding
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from clue_baselines import cmrc2018
 from clue_baselines import tnews
-from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import main
-from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons.text import Tokenizer
 
 SHORT = ["--limit=32", "--epochs=1"]

@@ -1,9 +1,9 @@
 import pytest
 
+from clue_baselines.harness.data.record import Record
+from clue_baselines.harness.data.text_forms import joined
+from clue_baselines.harness.data.text_forms import marked
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.record import Record
-from clue_baselines.harness.text_forms import joined
-from clue_baselines.harness.text_forms import marked
 
 TEXT = "小王把书给了老李，因为他看完了。"
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from clue_baselines.harness.text_windows import rows_in_windows
-from clue_baselines.harness.text_windows import rows_of_all
-from clue_baselines.harness.text_windows import window_bounds
-from clue_baselines.harness.unlabelled import Texts
+from clue_baselines.harness.data.text_windows import rows_in_windows
+from clue_baselines.harness.data.text_windows import rows_of_all
+from clue_baselines.harness.data.text_windows import window_bounds
+from clue_baselines.harness.data.unlabelled import Texts
 from keras_addons.text import Tokenizer
 from keras_addons.text import word_ids
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from clue_baselines.harness.data.unlabelled import files_of
+from clue_baselines.harness.data.unlabelled import read_texts
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.unlabelled import files_of
-from clue_baselines.harness.unlabelled import read_texts
 
 
 def written(path, content):

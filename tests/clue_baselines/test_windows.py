@@ -2,7 +2,7 @@
 
 import pytest
 
-from clue_baselines.harness.windows import windows_of
+from clue_baselines.harness.data.windows import windows_of
 from keras_addons.text import Tokenizer
 
 TEXT = "".join(map(chr, range(0x4E00, 0x4E00 + 30)))

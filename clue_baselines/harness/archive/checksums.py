@@ -4,7 +4,7 @@ import hashlib
 
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.files import write_text
+from clue_baselines.harness.results.files import write_text
 
 NOTED = "SHA256SUMS"  # in the form of the program sha256sum, which checks it
 

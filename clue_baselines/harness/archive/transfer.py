@@ -8,7 +8,7 @@ import urllib.request
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import one_line
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.files import write_text
+from clue_baselines.harness.results.files import write_text
 
 PART = ".part"  # what is there of the file
 VERSION = ".version"  # the server's name for the version of that part

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.embedding.classification import (
     classification_scores,
 )
 from clue_baselines.harness.embedding.similarities import cosines
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.reading import records_of
 from clue_baselines.harness.sample_data.inferences import inferences
 from clue_baselines.harness.sample_data.news_titles import news_titles
 from clue_baselines.harness.sample_data.question_pairs import question_pairs

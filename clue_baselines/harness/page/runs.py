@@ -5,14 +5,14 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from clue_baselines.harness.dev_answers import DEV_ANSWERS
-from clue_baselines.harness.documents import read_json
+from clue_baselines.harness.data.documents import read_json
+from clue_baselines.harness.data.reading import read_json_lines
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.model_files import TASK
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.results import METRICS
-from clue_baselines.harness.results import unfinished_part
+from clue_baselines.harness.results.dev_answers import DEV_ANSWERS
+from clue_baselines.harness.results.folder import METRICS
+from clue_baselines.harness.results.folder import unfinished_part
+from clue_baselines.harness.results.model_files import TASK
 
 
 class Run(NamedTuple):

@@ -5,21 +5,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clue_baselines.harness.assignment import assign
-from clue_baselines.harness.choice_model import choice_loss
-from clue_baselines.harness.choice_model import choice_model
-from clue_baselines.harness.cloze_rows import cloze_rows
-from clue_baselines.harness.documents import read_idiom_texts
+from clue_baselines.harness.data.cloze_rows import cloze_rows
+from clue_baselines.harness.data.documents import read_idiom_texts
+from clue_baselines.harness.data.examples import Examples
+from clue_baselines.harness.data.record import Record
+from clue_baselines.harness.data.record import shown
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.pooling import add_pooling
-from clue_baselines.harness.pooling import pooler_arguments
-from clue_baselines.harness.pooling import settle_pooling
-from clue_baselines.harness.record import Record
-from clue_baselines.harness.record import shown
+from clue_baselines.harness.heads.assignment import assign
+from clue_baselines.harness.heads.choice_model import choice_loss
+from clue_baselines.harness.heads.choice_model import choice_model
+from clue_baselines.harness.heads.pooling import add_pooling
+from clue_baselines.harness.heads.pooling import pooler_arguments
+from clue_baselines.harness.heads.pooling import settle_pooling
+from clue_baselines.harness.results.submission import idiom_answers
+from clue_baselines.harness.results.submission import read_json_object
 from clue_baselines.harness.scores import accuracy
-from clue_baselines.harness.submission import idiom_answers
-from clue_baselines.harness.submission import read_json_object
 from clue_baselines.harness.task import Task
 
 BLANK = re.compile(r"#idiom\d*#")

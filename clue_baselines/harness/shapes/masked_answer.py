@@ -5,14 +5,14 @@ from collections import defaultdict
 import keras
 import numpy as np
 
+from clue_baselines.harness.data.windows import text_in
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.passage_decoding import decode_from_passage
-from clue_baselines.harness.passage_decoding import total_score
+from clue_baselines.harness.heads.passage_decoding import decode_from_passage
+from clue_baselines.harness.heads.passage_decoding import total_score
 from clue_baselines.harness.shapes.reading_comprehension import NO_ANSWER
 from clue_baselines.harness.shapes.reading_comprehension import (
     ReadingComprehension,
 )
-from clue_baselines.harness.windows import text_in
 from keras_addons.losses import TokenCrossentropy
 from keras_addons.text import Encoding
 

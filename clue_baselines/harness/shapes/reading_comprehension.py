@@ -5,16 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clue_baselines.harness.documents import read_passages
+from clue_baselines.harness.data.documents import read_passages
+from clue_baselines.harness.data.examples import Examples
+from clue_baselines.harness.data.record import Record
+from clue_baselines.harness.data.record import shown
+from clue_baselines.harness.data.windows import windows_of
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.record import Record
-from clue_baselines.harness.record import shown
+from clue_baselines.harness.results.submission import json_object
+from clue_baselines.harness.results.submission import read_json_object
 from clue_baselines.harness.scores import reading_scores
-from clue_baselines.harness.submission import json_object
-from clue_baselines.harness.submission import read_json_object
 from clue_baselines.harness.task import Task
-from clue_baselines.harness.windows import windows_of
 
 NO_ANSWER = (0, 0)  # [CLS]: the answer is not in this window
 

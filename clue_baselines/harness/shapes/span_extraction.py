@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 
+from clue_baselines.harness.data.windows import text_in
 from clue_baselines.harness.shapes.reading_comprehension import (
     ReadingComprehension,
 )
-from clue_baselines.harness.windows import text_in
 from keras_addons.layers import GlobalPointer
 from keras_addons.losses import SpanCrossentropy
 

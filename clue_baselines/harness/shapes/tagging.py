@@ -2,15 +2,15 @@
 
 from typing import NamedTuple
 
+from clue_baselines.harness.data.examples import Examples
+from clue_baselines.harness.data.reading import read_plain_lines
+from clue_baselines.harness.data.record import Record
+from clue_baselines.harness.data.record import shown
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.examples import Examples
-from clue_baselines.harness.reading import read_plain_lines
-from clue_baselines.harness.record import Record
-from clue_baselines.harness.record import shown
-from clue_baselines.harness.tagging_heads import HEADS
-from clue_baselines.harness.tagging_heads import head_named
-from clue_baselines.harness.tagging_heads import padded_spans
+from clue_baselines.harness.heads.tagging_heads import HEADS
+from clue_baselines.harness.heads.tagging_heads import head_named
+from clue_baselines.harness.heads.tagging_heads import padded_spans
 from clue_baselines.harness.task import Task
 from keras_addons.metrics import span_f1
 

@@ -7,23 +7,23 @@ import keras
 import numpy as np
 from keras import layers
 
-from clue_baselines.harness.argument_types import positive
-from clue_baselines.harness.argument_types import share
-from clue_baselines.harness.defaults import shown
-from clue_baselines.harness.dev_answers import certainty
+from clue_baselines.harness.data.examples import Examples
+from clue_baselines.harness.data.reading import read_tab_separated
+from clue_baselines.harness.data.record import Record
+from clue_baselines.harness.data.text_forms import FORMS
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.examples import Examples
+from clue_baselines.harness.heads.pooling import add_pooling
+from clue_baselines.harness.heads.pooling import pooled
+from clue_baselines.harness.heads.pooling import pooler_arguments
+from clue_baselines.harness.heads.pooling import settle_pooling
 from clue_baselines.harness.job import Data
-from clue_baselines.harness.pooling import add_pooling
-from clue_baselines.harness.pooling import pooled
-from clue_baselines.harness.pooling import pooler_arguments
-from clue_baselines.harness.pooling import settle_pooling
-from clue_baselines.harness.reading import read_tab_separated
-from clue_baselines.harness.record import Record
+from clue_baselines.harness.options.argument_types import positive
+from clue_baselines.harness.options.argument_types import share
+from clue_baselines.harness.options.defaults import shown
+from clue_baselines.harness.results.dev_answers import certainty
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.task import Task
-from clue_baselines.harness.text_forms import FORMS
 from keras_addons.losses import RDrop
 
 

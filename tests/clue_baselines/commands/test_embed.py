@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clue_baselines.__main__ import main
+from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.embedding import logistic
 from clue_baselines.harness.embedding.classification import (
     classification_scores,
@@ -14,7 +15,6 @@ from clue_baselines.harness.embedding.classification import (
 from clue_baselines.harness.embedding.classification import few_of_each
 from clue_baselines.harness.embedding.tasks import TASKS
 from clue_baselines.harness.embedding.tasks import read_parts
-from clue_baselines.harness.reading import records_of
 from clue_baselines.harness.sample_data.news_titles import news_titles
 from clue_baselines.harness.sample_data.question_pairs import question_pairs
 from keras_addons import models

@@ -8,9 +8,9 @@ import pytest
 from clue_baselines import __main__ as program
 from clue_baselines import tnews
 from clue_baselines.commands import pretrain
-from clue_baselines.harness import state as state_module
 from clue_baselines.harness.encoder import recorded_in
-from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.results import state as state_module
 from clue_baselines.harness.run import main
 from keras_addons import models
 from keras_addons.text import Tokenizer

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from clue_baselines.harness.masked_batches import MaskedTexts
-from clue_baselines.harness.masked_batches import rows_of_texts
+from clue_baselines.harness.data.masked_batches import MaskedTexts
+from clue_baselines.harness.data.masked_batches import rows_of_texts
 from clue_baselines.roformer_sim.batches import LabelledPairs
 from clue_baselines.roformer_sim.batches import SimilarPairs
 from clue_baselines.roformer_sim.pair_sets import Pair

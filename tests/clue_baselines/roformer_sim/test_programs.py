@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from clue_baselines.harness import state as state_module
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.options import parse_options
+from clue_baselines.harness.options.command_line import parse_options
+from clue_baselines.harness.results import state as state_module
 from clue_baselines.harness.run import main
 from clue_baselines.roformer_sim import __main__ as listing
 from clue_baselines.roformer_sim import evaluate

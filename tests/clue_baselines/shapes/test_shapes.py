@@ -15,12 +15,12 @@ from clue_baselines import mrc_by_mlm
 from clue_baselines import ocnli
 from clue_baselines import wsc
 from clue_baselines.harness import task as task_module
+from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import records_of
+from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import main
 from clue_baselines.harness.shapes.masked_answer import answer_in
 from clue_baselines.harness.shapes.span_extraction import best_span
-from clue_baselines.harness.trained_model import TrainedModel
 from keras_addons.text import Tokenizer
 from tests.clue_baselines.tasks import ALL_TASKS
 

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
+from clue_baselines.harness.data.record import Record
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.record import Record
 
 
 def read_json_lines(path):

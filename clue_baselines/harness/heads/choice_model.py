@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from clue_baselines.harness.pooling import pooled
+from clue_baselines.harness.heads.pooling import pooled
 
 
 def choice_model(encoder, options, num_choices, name):

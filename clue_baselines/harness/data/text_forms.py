@@ -3,9 +3,9 @@
 Each form is a function of a `Record` and a key that returns the text.
 """
 
+from clue_baselines.harness.data.record import Record
+from clue_baselines.harness.data.record import shown
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.record import Record
-from clue_baselines.harness.record import shown
 
 SEPARATOR = "；"
 # The marks around the first and the second span: CLUE's WSC writes them so.

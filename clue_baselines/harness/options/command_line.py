@@ -2,21 +2,21 @@
 
 from pathlib import Path
 
-from clue_baselines.harness.argument_types import Parser
-from clue_baselines.harness.argument_types import at_least
-from clue_baselines.harness.argument_types import positive
-from clue_baselines.harness.argument_types import share
-from clue_baselines.harness.defaults import RECIPES
-from clue_baselines.harness.defaults import defaults_of
-from clue_baselines.harness.defaults import shown
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.grid import axis
-from clue_baselines.harness.named_optimizers import KNOWN
-from clue_baselines.harness.named_optimizers import WRAPPERS
-from clue_baselines.harness.named_optimizers import optimizer_name
-from clue_baselines.harness.named_optimizers import wrapper_name
-from clue_baselines.harness.optimizer import SCHEDULES
-from clue_baselines.harness.optimizer import make_optimizer
+from clue_baselines.harness.options.argument_types import Parser
+from clue_baselines.harness.options.argument_types import at_least
+from clue_baselines.harness.options.argument_types import positive
+from clue_baselines.harness.options.argument_types import share
+from clue_baselines.harness.options.defaults import RECIPES
+from clue_baselines.harness.options.defaults import defaults_of
+from clue_baselines.harness.options.defaults import shown
+from clue_baselines.harness.options.grid import axis
+from clue_baselines.harness.options.named_optimizers import KNOWN
+from clue_baselines.harness.options.named_optimizers import WRAPPERS
+from clue_baselines.harness.options.named_optimizers import optimizer_name
+from clue_baselines.harness.options.named_optimizers import wrapper_name
+from clue_baselines.harness.options.optimizer import SCHEDULES
+from clue_baselines.harness.options.optimizer import make_optimizer
 
 MODELS = ("tiny", "mini", "small", "base")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")

@@ -18,7 +18,7 @@ def assign(scores):
     Example:
 
     >>> import numpy as np
-    >>> from clue_baselines.harness.assignment import assign
+    >>> from clue_baselines.harness.heads.assignment import assign
     >>> assign(np.array([[5.0, 4.0], [5.0, 1.0]]))  # 4 + 5 > 5 + 1
     [1, 0]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clue_baselines.harness.masked_batches import rows_of_texts
+from clue_baselines.harness.data.masked_batches import rows_of_texts
 
 SENTENCE_ENDS = frozenset("。！？；!?;…")
 BLOCK = 4096  # texts whose tokens are in memory as lists

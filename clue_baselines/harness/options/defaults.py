@@ -1,6 +1,6 @@
 """Defaults of options: by where a training starts, by task and by recipe."""
 
-from clue_baselines.harness.named_optimizers import learning_rate
+from clue_baselines.harness.options.named_optimizers import learning_rate
 
 # Where the training starts from decides how long and how fast it should go.
 WHERE = {

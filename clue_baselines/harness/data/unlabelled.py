@@ -7,12 +7,12 @@ as a text a line. What a task gives to its model as a pair stays a pair.
 
 from typing import NamedTuple
 
-from clue_baselines.harness.documents import read_dialogues
-from clue_baselines.harness.documents import read_passages
+from clue_baselines.harness.data.documents import read_dialogues
+from clue_baselines.harness.data.documents import read_passages
+from clue_baselines.harness.data.reading import parse
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.reading import read_lines
 from clue_baselines.harness.errors import UserError
-from clue_baselines.harness.reading import parse
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.reading import read_lines
 
 # Keys of the first text of a record, and of the one that it is paired with.
 FIRST = ("sentence", "sentence1", "text", "abst", "content")

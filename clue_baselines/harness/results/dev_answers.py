@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from clue_baselines.harness.files import write_text
+from clue_baselines.harness.results.files import write_text
 from clue_baselines.harness.prediction import outputs_of
 
 DEV_ANSWERS = "dev_answers.jsonl"

@@ -8,10 +8,10 @@ spans, 2) of first and last tokens, padded with -1.
 import keras
 import numpy as np
 
+from clue_baselines.harness.heads.tags import num_tags
+from clue_baselines.harness.heads.tags import spans_of_tags
+from clue_baselines.harness.heads.tags import tag_rows
 from clue_baselines.harness.job import Data
-from clue_baselines.harness.tags import num_tags
-from clue_baselines.harness.tags import spans_of_tags
-from clue_baselines.harness.tags import tag_rows
 from keras_addons.layers import ConditionalRandomField
 from keras_addons.layers import GlobalPointer
 from keras_addons.losses import SparseMultiLabelCrossentropy

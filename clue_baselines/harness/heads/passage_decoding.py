@@ -25,7 +25,9 @@ def decode_from_passage(probabilities, passage, end):
     Example:
 
     >>> import numpy as np
-    >>> from clue_baselines.harness.passage_decoding import decode_from_passage
+    >>> from clue_baselines.harness.heads.passage_decoding import (
+    ...     decode_from_passage,
+    ... )
     >>> likely = np.array([[0.1, 0.5, 0.4], [0.2, 0.7, 0.1], [0.8, 0.1, 0.1]])
     >>> score, *place = decode_from_passage(likely, [2, 1, 2], end=0)
     >>> place  # 1 (0.5); then 2 (0.1) or the end (0.2), but not 1 again
@@ -70,7 +72,7 @@ def total_score(scores):
 
     Example:
 
-    >>> from clue_baselines.harness.passage_decoding import total_score
+    >>> from clue_baselines.harness.heads.passage_decoding import total_score
     >>> total_score([0.5, 0.5])  # (0.25 + 0.25) / 2
     0.25
     """

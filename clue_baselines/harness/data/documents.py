@@ -2,13 +2,13 @@
 
 import json
 
+from clue_baselines.harness.data.reading import content_of
+from clue_baselines.harness.data.reading import decoded
+from clue_baselines.harness.data.reading import read_json_lines
+from clue_baselines.harness.data.record import Record
+from clue_baselines.harness.data.record import shown
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import one_line
-from clue_baselines.harness.reading import content_of
-from clue_baselines.harness.reading import decoded
-from clue_baselines.harness.reading import read_json_lines
-from clue_baselines.harness.record import Record
-from clue_baselines.harness.record import shown
 
 
 def read_json(path):

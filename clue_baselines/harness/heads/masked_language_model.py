@@ -5,8 +5,8 @@ from zlib import crc32
 import keras
 import numpy as np
 
+from clue_baselines.harness.data.masked_batches import MaskedTexts
 from clue_baselines.harness.job import Data
-from clue_baselines.harness.masked_batches import MaskedTexts
 from keras_addons.layers import LanguageModelLoss
 from keras_addons.text import WholeWordMasking
 

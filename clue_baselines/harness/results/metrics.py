@@ -8,8 +8,8 @@ from pathlib import Path
 import keras
 
 import keras_addons
-from clue_baselines.harness.options import describe
-from clue_baselines.harness.state import best_epoch
+from clue_baselines.harness.options.command_line import describe
+from clue_baselines.harness.results.state import best_epoch
 from keras_addons.files import replacing
 
 NO_TAGS = "--exclude=*"  # the number alone
@@ -70,7 +70,7 @@ def commit():
     """
     folder = Path(__file__).parent
     # The repository may be another's, in which an environment happens to lie.
-    ours = folder.relative_to(folder.parents[1]).as_posix() + "/"
+    ours = folder.relative_to(folder.parents[2]).as_posix() + "/"
     is_checkout = git("rev-parse", "--show-prefix") == ours
     if is_checkout and git("ls-files", Path(__file__).name):
         found = git("describe", "--always", "--dirty", "--abbrev=40", NO_TAGS)
@@ -99,7 +99,7 @@ def commit_installed():
         distribution = metadata.distribution("keras_addons")
     except metadata.PackageNotFoundError:
         return None
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     noted = distribution.read_text("direct_url.json")
     located = Path(distribution.locate_file(package.name))
     if noted is None or package.resolve() != located.resolve():

@@ -2,8 +2,8 @@
 
 import keras
 
-from clue_baselines.harness.named_optimizers import named_optimizer
-from clue_baselines.harness.named_optimizers import wrapped
+from clue_baselines.harness.options.named_optimizers import named_optimizer
+from clue_baselines.harness.options.named_optimizers import wrapped
 from keras_addons import optimizers
 
 WARMUP_SHARE = 0.1

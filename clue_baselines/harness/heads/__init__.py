@@ -1,0 +1,1 @@
+"""What is put on an encoder, and what its outputs mean."""

@@ -1,0 +1,1 @@
+"""The command line: its options, their defaults, and optimizers by name."""
