@@ -133,7 +133,7 @@ def test_an_id_that_no_submission_can_hold_is_named_before_training(
         ("--dropout", "1", "must be a number from 0 to below 1. Received: 1"),
         ("--seed", "x", "must be a whole number, at least 0. Received: x"),
         ("--model", "huge", "invalid choice: 'huge'"),
-        ("--optimizer", "magic", "invalid choice: 'magic'"),
+        ("--optimizer", "magic", "'magic' is not one of"),
         ("--precision", "int8", "invalid choice: 'int8'"),
     ],
 )
