@@ -108,7 +108,7 @@ def contenders(path, texts):
     ours = Tokenizer.from_file(path)
     rust = Tokenizer.from_file(path)._tokenizer
     plain = PlainWordPiece(ours.vocabulary)
-    fast = transformers.BertTokenizerFast(vocab_file=path)
+    fast = transformers.BertTokenizerFast(path)
     return {
         "keras_addons": lambda: ours.encode_batch(texts),
         "keras_addons, offsets": lambda: ours.encode_batch(texts, offsets=True),
