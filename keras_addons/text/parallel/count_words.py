@@ -6,6 +6,7 @@ from keras_addons.text.parallel.parallel_apply import answers
 from keras_addons.text.parallel.parallel_apply import apply_here
 from keras_addons.text.parallel.parallel_apply import check_options
 from keras_addons.text.parallel.workers import Workers
+from keras_addons.text.parallel.workers import raised
 
 
 def count_words(
@@ -55,8 +56,8 @@ def count_words(
             total.update(words)
         return total
     with Workers(tokenize, workers, True, start_method) as pool:
-        for _ in answers(pool, texts, batch_size, done=()):
-            pass
+        for _, results in answers(pool, texts, batch_size, done=()):
+            raised(results)
         for counts in pool.finish():
             total.update(counts)
     return total

@@ -8,6 +8,7 @@ from keras_addons.arguments import check_integer
 from keras_addons.text.parallel.worker import answer_of
 from keras_addons.text.parallel.workers import Workers
 from keras_addons.text.parallel.workers import failed_at
+from keras_addons.text.parallel.workers import raised
 
 AHEAD = 4  # batches a process that are on their way or wait for their turn
 
@@ -58,7 +59,8 @@ def parallel_apply(
         ValueError: an argument is not as above.
         RuntimeError: while results are taken: the function raised an
             exception, which is the cause; the message has the number of the
-            item, the item and the traceback. Or a process was killed; the
+            item, the item and the traceback. With `ordered` all batches
+            before that of the item come first. Or a process was killed; the
             message has its exit code and the items that it had.
 
     Example:
@@ -115,7 +117,7 @@ def results_of(pool, iterable, batch_size, ordered):
                     break
                 results = done.pop(number)
                 expected += 1
-                yield from results
+                yield from raised(results)
 
 
 def answers(pool, iterable, batch_size, done):

@@ -92,9 +92,11 @@ class Workers:
     def receive(self):
         """Waits for answers; yields the numbers of batches, and results.
 
+        Where the function raised an exception the results are a RuntimeError:
+        who wants results in order raises it when its turn has come.
+
         Raises:
-            RuntimeError: the function raised an exception, or a process has
-                ended.
+            RuntimeError: a process has ended, or cannot load the function.
         """
         busy = {each.connection: each for each in self.workers if each.batches}
         for connection in wait([*busy]):
@@ -109,7 +111,7 @@ class Workers:
         for worker in self.workers:
             worker.send(pickle.dumps(None))
         for worker in self.workers:
-            yield self.answer(worker)
+            yield raised(self.answer(worker))
 
     def answer(self, worker):
         try:
@@ -119,8 +121,12 @@ class Workers:
         kind, *answer = pickle.loads(content)
         if kind == "results":
             return answer[0]
-        *place, text, error = answer
-        raise RuntimeError(self.failure(kind, worker, place, text)) from error
+        *place, text, cause = answer
+        error = RuntimeError(self.failure(kind, worker, place, text))
+        error.__cause__ = cause
+        if kind == "unloaded":
+            raise error
+        return error
 
     def failure(self, kind, worker, place, text):
         if kind == "unloaded":
@@ -129,6 +135,8 @@ class Workers:
                 "pickled and found by an import, so a function must stand in "
                 f"a module, not in an interactive session.\n\n{text}"
             )
+        if not worker.batches:
+            return f"the counts cannot be sent: {text}"
         first, last = self.items[worker.batches[0]]
         if kind == "unpickled":
             return f"a result of items {first} to {last} cannot be sent: {text}"
@@ -145,6 +153,13 @@ class Workers:
             "is short; 1 with `bootstrapping` in its message is a program "
             'without `if __name__ == "__main__":`.'
         )
+
+
+def raised(results):
+    """Returns results, or raises the exception that stands for them."""
+    if isinstance(results, RuntimeError):
+        raise results
+    return results
 
 
 def failed_at(number, item, text):

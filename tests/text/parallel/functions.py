@@ -20,6 +20,12 @@ def raise_at_seven(number):
     return number
 
 
+def slow_then_raise_at_seven(number):
+    if number == 0:
+        time.sleep(2.0)
+    return raise_at_seven(number)
+
+
 class NoCopy(Exception):
     """An exception that cannot be made again from its pickle."""
 
@@ -37,9 +43,15 @@ def kill_itself_at_seven(number):
     return number
 
 
-def first_is_slow(number):
-    if number == 0:
-        time.sleep(2.0)
+def first_waits_for_tenth(item):
+    """Takes (number, path); the tenth item makes the file."""
+    number, path = item
+    if number == 10:
+        open(path, "w").close()
+    deadline = time.monotonic() + 60
+    while number == 0 and not os.path.exists(path):
+        assert time.monotonic() < deadline, "nobody else works"
+        time.sleep(0.01)
     return number
 
 

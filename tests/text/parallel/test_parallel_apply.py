@@ -53,14 +53,18 @@ def test_one_batch_starts_one_process():
     results.close()
 
 
-def test_as_they_come_a_slow_item_holds_up_nobody():
-    results = list(
-        parallel_apply(functions.first_is_slow, range(40), 2, 2, ordered=False)
-    )
-    assert sorted(results) == [*range(40)]
-    assert results[0] != 0
-    in_order = parallel_apply(functions.first_is_slow, range(40), 2, 2)
-    assert list(in_order) == [*range(40)]
+def test_as_they_come_a_slow_item_holds_up_nobody(tmp_path):
+    def results(ordered):
+        path = str(tmp_path / f"{ordered}")
+        items = [(number, path) for number in range(40)]
+        function = functions.first_waits_for_tenth
+        return [*parallel_apply(function, items, 2, 2, ordered=ordered)]
+
+    unordered = results(ordered=False)
+    assert sorted(unordered) == [*range(40)]
+    # The process without item 0 begins with item 2 and comes to item 10.
+    assert unordered.index(2) < unordered.index(0)
+    assert results(ordered=True) == [*range(40)]
 
 
 def test_no_more_is_read_than_four_batches_a_process():
@@ -101,6 +105,16 @@ def test_an_exception_names_its_item_and_is_the_cause(workers):
     assert "raise_at_seven" in str(error.value)  # the traceback
     # Those of the batch of the item are lost with it, others not.
     assert taken == [*range(7 if workers == 1 else 6)]
+
+
+def test_in_order_an_exception_waits_for_the_items_before_it():
+    # The process that has items 0 to 2 is done long after the other one.
+    function = functions.slow_then_raise_at_seven
+    taken = []
+    with pytest.raises(RuntimeError, match="failed at item 7, 7"):
+        for result in parallel_apply(function, range(20), 2, 3):
+            taken.append(result)
+    assert taken == [*range(6)]
 
 
 def test_an_exception_that_cannot_be_sent_is_told():
