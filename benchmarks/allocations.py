@@ -49,7 +49,9 @@ def counting():
             f"`cc` could not compile {SOURCE.name}: memory can be measured on "
             "Linux with glibc only."
         )
-    return {"LD_PRELOAD": str(library)}
+    # With oneDNN, which newer CPUs switch on, TensorFlow keeps what is freed in
+    # a pool: what a step allocates could not be told from what it reuses.
+    return {"LD_PRELOAD": str(library), "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
 def counter(name):
