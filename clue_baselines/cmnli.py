@@ -18,7 +18,7 @@ task = TextClassification(
     unlabelled="-",
     sample_data=inferences,
     # To compare two texts is learned late, then at once.
-    defaults={"sample": {"epochs": 12}},
+    defaults={"sample": {"epochs": 6}},
 )
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ task = TextClassification(
     },
     submissions={"test": "ocnli_50k_predict.json"},
     sample_data=inferences,
-    defaults={"sample": {"epochs": 12}},
+    defaults={"sample": {"epochs": 6}},
 )
 
 if __name__ == "__main__":
