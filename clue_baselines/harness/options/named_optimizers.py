@@ -9,9 +9,9 @@ import keras
 from keras_addons import optimizers
 
 # Name -> class, and its learning rate from scratch and from a checkpoint.
-# From scratch: measured on TNEWS with the tiny model, a row each in
-# results.md. From a checkpoint: as BERT, T5 and Lion are fine-tuned by their
-# authors; the rest in proportion to Adam, and not measured.
+# Measured from scratch on TNEWS with the tiny model: AdamW and AdaFactor. From
+# a checkpoint, AdamW's is that of BERT's authors and AdaFactor's that of T5's.
+# The others are a first guess in proportion to Adam, and not measured.
 ADAM_RATES = (1e-3, 2e-5)
 KNOWN = {
     "adamw": (keras.optimizers.AdamW, ADAM_RATES),
