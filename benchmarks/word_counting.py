@@ -1,6 +1,6 @@
-"""How much faster are words counted in several processes?
+"""Are words counted faster in several processes?
 
-Claim: `text.count_words` counts the words of many texts faster with each core.
+No claim: on two cores, with the fast rjieba, two processes were no faster.
 
 Four ways over the same texts, in turn: one dictionary that grows word by word;
 one process with a dictionary for each batch of 1000 texts, then merged;

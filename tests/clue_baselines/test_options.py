@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 
 from clue_baselines.afqmc import task as afqmc
+from clue_baselines.c3 import task as c3
+from clue_baselines.chid import task as chid
 from clue_baselines.harness.options import named_optimizers
 from clue_baselines.harness.options.command_line import parse_options
 from clue_baselines.harness.options.optimizer import learning_rate_schedule
 from clue_baselines.harness.options.optimizer import make_optimizer
 from clue_baselines.tnews import task
+from keras_addons import models
 from keras_addons import optimizers
 
 
@@ -48,6 +51,17 @@ def test_the_recipe_of_bert4keras_and_what_the_command_line_says_of_it():
     # A task without optional texts has nothing to leave out.
     options = parse_options(afqmc, ["--recipe", "bert4keras"])
     assert afqmc.configured(options).text_fields == afqmc.text_fields
+
+
+@pytest.mark.parametrize("choice", [c3, chid], ids=lambda task: task.name)
+def test_the_recipe_drops_nothing_before_the_choice(choice):
+    options = parse_options(choice, ["--recipe", "bert4keras"])
+    encoder = models.RoFormer.from_size("tiny", vocabulary_size=20)
+    model = choice.build(encoder, choice.settled(options))
+    rates = [
+        layer.rate for layer in model.layers if layer.name == "label_dropout"
+    ]
+    assert rates == [0.0]
 
 
 @pytest.mark.parametrize("name", named_optimizers.KNOWN)

@@ -12,7 +12,9 @@ def choice_model(encoder, options, num_choices, name):
     A dense layer makes one logit of each row's vector.
     """
     vectors = pooled(encoder, options)
-    features = layers.Dropout(0.1, name="label_dropout")(vectors.output)
+    features = layers.Dropout(options.head_dropout, name="label_dropout")(
+        vectors.output
+    )
     # Logits in float32 whatever the policy: the loss takes their softmax.
     logits = layers.Dense(1, dtype="float32", name="choice_logit")(features)
     # The rows of an example stand together.

@@ -1,8 +1,9 @@
-"""--pooling: the vector of a text that a classification is made of."""
+"""--pooling and --head-dropout: the vector that is classified."""
 
 from clue_baselines.harness.encoder import recorded_in
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.options.argument_types import share
 from keras_addons import models
 
 # The choices, and what `models.sentence_model` calls them.
@@ -24,6 +25,11 @@ def add_pooling(parser):
         help="the vector that is classified: of [CLS], the mean of the "
         "tokens, or of the pooler, a dense layer on [CLS] (default: mean "
         "from scratch, of a checkpoint what it was trained with, or cls)",
+    )
+    parser.add_argument(
+        "--head-dropout",
+        type=share,
+        help="dropped share of that vector (default: 0.1)",
     )
 
 

@@ -19,8 +19,6 @@ from clue_baselines.harness.heads.pooling import pooler_arguments
 from clue_baselines.harness.heads.pooling import settle_pooling
 from clue_baselines.harness.job import Data
 from clue_baselines.harness.options.argument_types import positive
-from clue_baselines.harness.options.argument_types import share
-from clue_baselines.harness.options.defaults import shown
 from clue_baselines.harness.results.dev_answers import certainty
 from clue_baselines.harness.scores import accuracy
 from clue_baselines.harness.task import Task
@@ -72,12 +70,6 @@ class TextClassification(Task):
     def add_options(self, parser):
         super().add_options(parser)
         add_pooling(parser)
-        parser.add_argument(
-            "--head-dropout",
-            type=share,
-            help="dropped share of the vector that is classified (default: "
-            f"{shown(self, 'head_dropout')})",
-        )
         parser.add_argument(
             "--r-drop",
             type=positive,

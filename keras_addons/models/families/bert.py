@@ -30,9 +30,10 @@ class Bert(Transformer):
             "lightweight_convolution" or "dynamic_convolution"; or a layer
             that is called as `TransformerBlock` says, of which every block
             gets a copy with weights of its own. The blocks of gMLP and aMLP
-            have no other feed-forward layer, so that two of them have about
-            the weights of one block of BERT. Such a model is saved by `save`,
-            not as a checkpoint. Defaults to None.
+            have no other feed-forward layer. `num_heads` counts for external
+            attention, synthesizers and convolutions, `attention_dropout` for
+            the last two; the other mixings have neither. Such a model is
+            saved by `save`, not as a checkpoint. Defaults to None.
         dtype: dtype policy or its name. Defaults to Keras' global policy.
         name: string. Defaults to "bert".
         trainable: bool. Defaults to True.

@@ -19,6 +19,8 @@ def count_words(
     not depend on `workers`, `batch_size` or the order of the texts. A process
     holds the words that it met; of the texts at most `4 * workers` batches are
     in memory. See `parallel_apply` for what a process costs and how it ends.
+    It pays where `tokenize` is slow: with `rjieba.cut`, two processes on two
+    cores were no faster than one (`benchmarks/word_counting.py`).
 
     Args:
         texts: iterable of strings, or of what `tokenize` takes.
