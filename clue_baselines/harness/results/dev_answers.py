@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from clue_baselines.harness.results.files import write_text
 from clue_baselines.harness.prediction import outputs_of
+from clue_baselines.harness.results.files import write_text
 
 DEV_ANSWERS = "dev_answers.jsonl"
 

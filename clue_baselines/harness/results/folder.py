@@ -17,9 +17,9 @@ from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import one_line
 from clue_baselines.harness.errors import resuming
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.results.files import write_json
 from clue_baselines.harness.options.command_line import check_equal
 from clue_baselines.harness.options.command_line import describe
+from clue_baselines.harness.results.files import write_json
 from clue_baselines.harness.results.state import BEST
 from clue_baselines.harness.results.state import STATE
 from keras_addons.files import remove_temporaries

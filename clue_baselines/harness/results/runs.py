@@ -8,9 +8,9 @@ from typing import NamedTuple
 import keras
 
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.options.grid import folder_name
 from clue_baselines.harness.results.files import write_json
 from clue_baselines.harness.results.files import write_text
-from clue_baselines.harness.options.grid import folder_name
 from clue_baselines.harness.results.folder import finish
 from clue_baselines.harness.results.folder import opened
 

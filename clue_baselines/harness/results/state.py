@@ -11,8 +11,8 @@ from clue_baselines.harness.arrays import read_arrays
 from clue_baselines.harness.arrays import write_arrays
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import resuming
-from clue_baselines.harness.results.files import write_text
 from clue_baselines.harness.options.command_line import check_equal
+from clue_baselines.harness.results.files import write_text
 from keras_addons import backend
 
 STATE, BEST = "state.npz", "best.npz"

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
+from clue_baselines.harness.data.record import Record
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
 from clue_baselines.harness.results.files import write_text
-from clue_baselines.harness.data.record import Record
 
 
 def json_lines(records, answers, key="label"):

@@ -7,13 +7,13 @@ from pathlib import Path
 import keras
 
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.prediction import answers_to
 from clue_baselines.harness.results.model_files import MODEL
 from clue_baselines.harness.results.model_files import TASK
 from clue_baselines.harness.results.model_files import VOCABULARY
 from clue_baselines.harness.results.model_files import write_model
-from clue_baselines.harness.prediction import answers_to
-from clue_baselines.harness.shapes import shape_named
 from clue_baselines.harness.results.submission import answer_lines
+from clue_baselines.harness.shapes import shape_named
 from keras_addons.text import Tokenizer
 
 
