@@ -64,6 +64,12 @@ from keras_addons.layers.discrete.vector_quantizer import (
     VectorQuantizer as VectorQuantizer,
 )
 from keras_addons.layers.embeddings.embedding import Embedding as Embedding
+from keras_addons.layers.embeddings.match_embedding import (
+    MatchEmbedding as MatchEmbedding,
+)
+from keras_addons.layers.embeddings.ngram_embedding import (
+    NgramEmbedding as NgramEmbedding,
+)
 from keras_addons.layers.embeddings.segment_embedding import (
     SegmentEmbedding as SegmentEmbedding,
 )

@@ -3,6 +3,9 @@
 from keras_addons.models.builder import Builder as Builder
 from keras_addons.models.checkpoints.checkpoint import Checkpoint as Checkpoint
 from keras_addons.models.families.bert import Bert as Bert
+from keras_addons.models.families.lexical_roformer import (
+    LexicalRoFormer as LexicalRoFormer,
+)
 from keras_addons.models.families.roformer import RoFormer as RoFormer
 from keras_addons.models.from_checkpoint import (
     from_checkpoint as from_checkpoint,

@@ -49,12 +49,17 @@ class Embed:
         Returns:
             Float tensor (batch, length, hidden_dim).
         """
-        features = self.segment(self.token(token_ids), segment_ids)
-        if self.position is not None:
-            features = self.position(features, positions=positions)
+        features = self.summed(token_ids, segment_ids, positions)
         features = self.dropout(self.norm(features))
         if self.projection is not None:
             features = self.projection(features)
+        return features
+
+    def summed(self, token_ids, segment_ids, positions=None):
+        """Sums the embeddings of each token, which are then normalized."""
+        features = self.segment(self.token(token_ids), segment_ids)
+        if self.position is not None:
+            features = self.position(features, positions=positions)
         return features
 
 

@@ -30,6 +30,7 @@ from keras_addons.ops.gumbel import gumbel_noise as gumbel_noise
 from keras_addons.ops.gumbel import gumbel_softmax as gumbel_softmax
 from keras_addons.ops.gumbel import sample_categorical as sample_categorical
 from keras_addons.ops.gumbel import straight_through as straight_through
+from keras_addons.ops.hashed_ngrams import hashed_ngrams as hashed_ngrams
 from keras_addons.ops.hierarchical_positions import (
     hierarchical_vectors as hierarchical_vectors,
 )
@@ -49,6 +50,7 @@ from keras_addons.ops.linear_crossentropy import (
 from keras_addons.ops.local_attention import local_attention as local_attention
 from keras_addons.ops.low_rank import low_rank_factors as low_rank_factors
 from keras_addons.ops.low_rank import randomized_svd as randomized_svd
+from keras_addons.ops.match_lengths import match_lengths as match_lengths
 from keras_addons.ops.multi_hot import multi_hot as multi_hot
 from keras_addons.ops.orthogonal_map import orthogonal_map as orthogonal_map
 from keras_addons.ops.pseudo_inverse import pseudo_inverse as pseudo_inverse
