@@ -14,6 +14,7 @@ from clue_baselines.harness.data.unlabelled import files_of
 from clue_baselines.harness.data.unlabelled import once_each
 from clue_baselines.harness.data.unlabelled import read_texts
 from clue_baselines.harness.data.unlabelled import texts_of_record
+from clue_baselines.harness.encoder import add_family
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.heads.masked_language_model import masked_data
 from clue_baselines.harness.heads.masked_language_model import masked_model
@@ -33,6 +34,7 @@ class Pretraining(Job):
     """Masked language modelling; its records are `unlabelled.Texts`."""
 
     def add_options(self, parser):
+        add_family(parser)
         parser.add_argument(
             "--texts",
             nargs="+",

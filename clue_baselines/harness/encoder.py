@@ -2,9 +2,19 @@
 
 from clue_baselines.harness.checkpoint import load_checkpoint
 from clue_baselines.harness.errors import user_errors
-from keras_addons import models
 from keras_addons.models.checkpoints.config import read_config
+from keras_addons.models.families.registry import FAMILIES
 from keras_addons.text import Tokenizer
+
+
+def add_family(parser):
+    parser.add_argument(
+        "--family",
+        choices=sorted(FAMILIES),
+        help="kind of encoder where there is no checkpoint; "
+        "lexical_roformer is also given pairs of characters and what two "
+        "texts share (default: lexical_roformer, roformer on sample data)",
+    )
 
 
 def load_encoder(job, records, options):
@@ -14,7 +24,8 @@ def load_encoder(job, records, options):
         # Seen once, a token would teach less than [UNK] can learn from it.
         tokenizer = Tokenizer.from_texts(job.texts(records), min_count=2)
         size = tokenizer.vocabulary_size
-        return tokenizer, models.RoFormer.from_size(
+        family = FAMILIES[getattr(options, "family", "roformer")]
+        return tokenizer, family.from_size(
             options.model, vocabulary_size=size, **arguments
         )
     tokenizer, encoder = load_checkpoint(

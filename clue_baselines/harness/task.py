@@ -9,6 +9,7 @@ from clue_baselines.harness.data.bad_records import BadRecords
 from clue_baselines.harness.data.reading import read_json_lines
 from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.dev_scores import DevScores
+from clue_baselines.harness.encoder import add_family
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.job import Data
 from clue_baselines.harness.job import Job
@@ -102,6 +103,7 @@ class Task(Job):
         self.max_length = max_length
 
     def add_options(self, parser):
+        add_family(parser)
         for part, use in (
             ("train", "train on"),
             ("dev", "choose the epoch by"),

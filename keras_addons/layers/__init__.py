@@ -141,6 +141,9 @@ from keras_addons.layers.projections.random_projection import (
 from keras_addons.layers.projections.sampled_gradient_dense import (
     SampledGradientDense as SampledGradientDense,
 )
+from keras_addons.layers.projections.tf_idf_dense import (
+    TfIdfDense as TfIdfDense,
+)
 from keras_addons.layers.sampling.gaussian_reparameterization import (
     GaussianReparameterization as GaussianReparameterization,
 )

@@ -102,6 +102,7 @@ from keras_addons.ops.subset_top_k import (
 )
 from keras_addons.ops.tap_convolution import tap_convolution as tap_convolution
 from keras_addons.ops.taylor_softmax import taylor_softmax as taylor_softmax
+from keras_addons.ops.tf_idf import tf_idf_weights as tf_idf_weights
 from keras_addons.ops.threshold_top_k import (
     soft_top_k_exponential as soft_top_k_exponential,
 )

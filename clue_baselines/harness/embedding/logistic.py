@@ -13,7 +13,7 @@ def fit(features, labels, strength=1.0, max_iterations=100):
     vector, which is shrunk less.) Computes in float64.
 
     Args:
-        features: array (rows, dim).
+        features: array (rows, dim), or a sparse matrix of scipy.
         labels: int array (rows,), from 0.
         strength: positive float, scikit-learn's `C`. Defaults to 1.
         max_iterations: positive int. Defaults to 100.
@@ -31,18 +31,21 @@ def fit(features, labels, strength=1.0, max_iterations=100):
         [Muennighoff et al., 2022](https://arxiv.org/abs/2210.07316)
     """
     from scipy.optimize import minimize
+    from scipy.sparse import issparse
 
-    features = np.asarray(features, "float64")
+    if not issparse(features):
+        features = np.asarray(features, "float64")
     targets = np.eye(max(labels) + 1)[np.asarray(labels)]
     shape = features.shape[1] + 1, targets.shape[1]
-    shrinkage = 1 / (strength * len(features))
+    num_rows = features.shape[0]
+    shrinkage = 1 / (strength * num_rows)
 
     def loss_and_gradient(flat):
         weights = flat.reshape(shape)
         logs = log_probabilities(weights, features)
-        loss = -(targets * logs).sum() / len(features)
+        loss = -(targets * logs).sum() / num_rows
         loss += shrinkage / 2 * (weights[:-1] ** 2).sum()
-        errors = (np.exp(logs) - targets) / len(features)
+        errors = (np.exp(logs) - targets) / num_rows
         gradient = np.vstack([features.T @ errors, errors.sum(axis=0)])
         gradient[:-1] += shrinkage * weights[:-1]
         return loss, gradient.ravel()

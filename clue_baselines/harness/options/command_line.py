@@ -38,8 +38,10 @@ def parse_options(task, arguments=None):
     if getattr(options, "predict", None) is not None:
         refuse_others(parser, options, ("predict", "output_dir"))
         return options
-    if options.checkpoint is not None and options.model is not None:
-        parser.error("--model: not allowed with --checkpoint")
+    for name in ("model", "family"):
+        given = getattr(options, name, None)
+        if options.checkpoint is not None and given is not None:
+            parser.error(f"--{name}: not allowed with --checkpoint")
     for name, value in defaults_of(task, options).items():
         if getattr(options, name) is None:
             setattr(options, name, value)

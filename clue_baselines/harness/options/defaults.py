@@ -16,10 +16,21 @@ COMMON = {
     "schedule": "cosine",
     "segments": "two",
     "head_dropout": 0.1,
+    "tf_idf": 0.0,
 }
 DEFAULTS = {
-    "scratch": {**COMMON, "model": "tiny", "dropout": 0.3},
-    "sample": {**COMMON, "model": "tiny", "dropout": 0.1},
+    "scratch": {
+        **COMMON,
+        "model": "tiny",
+        "family": "lexical_roformer",
+        "dropout": 0.3,
+    },
+    "sample": {
+        **COMMON,
+        "model": "tiny",
+        "family": "roformer",
+        "dropout": 0.1,
+    },
     "checkpoint": {**COMMON, "epochs": 10},
 }
 RECIPES = {

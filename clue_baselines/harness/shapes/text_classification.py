@@ -17,6 +17,9 @@ from clue_baselines.harness.heads.pooling import add_pooling
 from clue_baselines.harness.heads.pooling import pooled
 from clue_baselines.harness.heads.pooling import pooler_arguments
 from clue_baselines.harness.heads.pooling import settle_pooling
+from clue_baselines.harness.heads.tf_idf import FitTfIdf
+from clue_baselines.harness.heads.tf_idf import add_tf_idf
+from clue_baselines.harness.heads.tf_idf import with_tf_idf
 from clue_baselines.harness.job import Data
 from clue_baselines.harness.options.argument_types import positive
 from clue_baselines.harness.results.dev_answers import certainty
@@ -70,6 +73,7 @@ class TextClassification(Task):
     def add_options(self, parser):
         super().add_options(parser)
         add_pooling(parser)
+        add_tf_idf(parser)
         parser.add_argument(
             "--r-drop",
             type=positive,
@@ -157,7 +161,8 @@ class TextClassification(Task):
         logits = layers.Dense(
             len(self.label_names), dtype="float32", name="label_logits"
         )(features)
-        return keras.Model(vectors.input, logits, name=self.name)
+        answer = with_tf_idf(logits, vectors.input["token_ids"], options.tf_idf)
+        return keras.Model(vectors.input, answer, name=self.name)
 
     def compile_arguments(self, options):
         if options.r_drop is not None:
@@ -166,7 +171,11 @@ class TextClassification(Task):
 
     def callbacks(self, trained, records, options):
         examples = self.rows(trained.tokenizer, records.dev)
-        return [DevScores(self, examples, records.dev, crossentropy())]
+        callbacks = [DevScores(self, examples, records.dev, crossentropy())]
+        if options.tf_idf:
+            examples = self.rows(trained.tokenizer, records.train)
+            callbacks.insert(0, FitTfIdf(examples))
+        return callbacks
 
     def answers(self, outputs, examples, records):
         return [self.label_names[logits.argmax()] for logits in outputs]
