@@ -16,6 +16,7 @@ task = TextClassification(
     text_fields=("sentence",),
     label_names=tuple(map(str, range(119))),
     sample_data=app_descriptions,
+    defaults={"scratch": {"tf_idf": 0.9}},
 )
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ task = TextClassification(
     submissions={},
     scored_tests=("test",),
     sample_data=reviews,
+    defaults={"scratch": {"epochs": 3, "tf_idf": 0.9}},
 )
 
 if __name__ == "__main__":
