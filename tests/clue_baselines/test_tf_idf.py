@@ -8,6 +8,7 @@ from clue_baselines import tnews
 from clue_baselines.harness.embedding.logistic import fit
 from clue_baselines.harness.heads.tf_idf import STRENGTH
 from clue_baselines.harness.heads.tf_idf import AnswerOfTwo
+from clue_baselines.harness.heads.tf_idf import tf_idf_of
 from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import main
 from tests.clue_baselines.runs import failure
@@ -45,7 +46,7 @@ def test_in_training_the_encoder_is_alone():
 def test_the_second_is_logistic_regression_on_the_training_rows(trained, clue):
     records = trained.task.read_part([clue / "tnews/train.json"])
     examples = trained.task.rows(trained.tokenizer, records)
-    layer = trained.model.get_layer("tf_idf")
+    layer = tf_idf_of(trained.model)
     dense = np.zeros((len(records), layer.idf.shape[0]))
     rows = layer.sparse_rows([each.token_ids for each in examples.encodings])
     for vector, (terms, weights) in zip(dense, rows):
@@ -58,7 +59,7 @@ def test_the_second_is_logistic_regression_on_the_training_rows(trained, clue):
 
 
 def test_the_second_is_not_trained_further(trained):
-    layer = trained.model.get_layer("tf_idf")
+    layer = tf_idf_of(trained.model)
     assert not layer.trainable_weights
     assert keras.ops.convert_to_numpy(layer.kernel).any()
 

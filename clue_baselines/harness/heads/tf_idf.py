@@ -57,6 +57,12 @@ def with_tf_idf(logits, token_ids, share):
     return answer(logits, second(token_ids))
 
 
+def tf_idf_of(model):
+    """Returns the `TfIdfDense` of a model that `with_tf_idf` made."""
+    (found,) = (each for each in model.layers if isinstance(each, TfIdfDense))
+    return found
+
+
 class FitTfIdf(keras.callbacks.Callback):
     """Fits the model's `TfIdfDense` before the training begins.
 
@@ -73,7 +79,7 @@ class FitTfIdf(keras.callbacks.Callback):
         self.labels = examples.targets
 
     def on_train_begin(self, logs=None):
-        layer = self.model.get_layer("tf_idf")
+        layer = tf_idf_of(self.model)
         layer.adapt(self.rows)
         matrix, terms = sparse_matrix(layer, self.rows)
         weights = fit(matrix, self.labels, STRENGTH)
