@@ -144,13 +144,20 @@ class Builder:
         if architecture.token_mixing is not None:
             activation = find_activation(architecture.activation)
             return make_mixer(architecture, self.common(MIXING), activation)
-        rotary = architecture.positions == "rotary"
         return layers.MultiHeadAttention(
             architecture.num_heads,
             dropout=architecture.attention_dropout,
-            rotary_base=10000.0 if rotary else None,
-            rotate_values=architecture.rotate_values,
+            rotary=self.rotary(),
             **self.common("attention"),
+        )
+
+    def rotary(self):
+        """Makes the rotary positions of one block; None with learned ones."""
+        architecture = self.architecture
+        if architecture.positions != "rotary":
+            return None
+        return layers.RotaryEmbedding(
+            rotate_values=architecture.rotate_values, dtype=self.policy
         )
 
     def lm_head(self, table):

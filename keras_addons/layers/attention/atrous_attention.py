@@ -41,7 +41,7 @@ class AtrousAttention(EfficientAttention):
 
     >>> import numpy as np
     >>> from keras_addons import layers
-    >>> attention = layers.MultiHeadAttention(num_heads=4, rotary_base=1e4)
+    >>> attention = layers.MultiHeadAttention(num_heads=4)
     >>> layer = layers.AtrousAttention(attention, rate=4)
     >>> features = np.random.default_rng(0).normal(size=(2, 50, 64))
     >>> layer(features, use_causal_mask=True).shape == (2, 50, 64)

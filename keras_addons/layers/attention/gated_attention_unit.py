@@ -32,12 +32,11 @@ class GatedAttentionUnit(GatedUnit):
         intermediate_dim: positive int, the number of features of `U` and `V`,
             in the paper twice the size of the input.
         key_dim: positive int, the number of features of `Q` and `K`, even
-            with `rotary_base`. Defaults to 128.
+            with `rotary`. Defaults to 128.
         normalization: `ScoreNormalization`, or None for the softmax; GAU-alpha
             has `EntropyInvariantSoftmax()`. Defaults to `SquaredReLU()`.
-        rotary_base: None or positive float, the `base` of the
-            `RotaryEmbedding` of `Q` and `K`; None for no positions. Defaults
-            to None.
+        rotary: None or the `RotaryEmbedding` of `Q` and `K`; None for no
+            positions. Defaults to None.
         dropout: float in [0, 1), the dropout rate of `A`. Defaults to 0.0.
         use_bias: bool, whether there are `beta` and biases of the dense
             layers. Defaults to True.
@@ -54,7 +53,7 @@ class GatedAttentionUnit(GatedUnit):
         use_causal_mask: bool, whether a token attends to none after it.
             Defaults to False.
         positions: None for 0, 1, 2, ... or integers (batch, length), for
-            `rotary_base`.
+            `rotary`.
 
     Returns:
         Tensor of the shape of `features`.
@@ -66,7 +65,9 @@ class GatedAttentionUnit(GatedUnit):
 
     >>> import numpy as np
     >>> from keras_addons import layers
-    >>> unit = layers.GatedAttentionUnit(128, key_dim=16, rotary_base=10000.0)
+    >>> unit = layers.GatedAttentionUnit(
+    ...     128, key_dim=16, rotary=layers.RotaryEmbedding()
+    ... )
     >>> unit(np.ones((2, 10, 64), "float32")).shape == (2, 10, 64)
     True
 

@@ -42,8 +42,8 @@ class ReRoPE(keras.layers.Layer):
     `normalization=EntropyInvariantSoftmax(base_length=512, min_keys=512)`.
 
     Args:
-        attention: `MultiHeadAttention` with a `rotary_base` and without
-            `rotate_values`; other layers may use it too.
+        attention: `MultiHeadAttention` with a `rotary` that has neither an
+            `interpolation` nor `rotate_values`; other layers may use it too.
         window: positive float, a quarter to a half of the length of training.
         slope: float, at least 0. Defaults to 0.0.
         **kwargs: `name` and the like; the dtypes are those of `attention`.
@@ -74,7 +74,9 @@ class ReRoPE(keras.layers.Layer):
 
     >>> import numpy as np
     >>> from keras_addons import layers
-    >>> attention = layers.MultiHeadAttention(num_heads=4, rotary_base=1e4)
+    >>> attention = layers.MultiHeadAttention(
+    ...     num_heads=4, rotary=layers.RotaryEmbedding()
+    ... )
     >>> features = np.random.default_rng(0).normal(size=(2, 30, 64))
     >>> longer = layers.ReRoPE(attention, window=8)
     >>> longer(features, use_causal_mask=True).shape == (2, 30, 64)
@@ -86,13 +88,7 @@ class ReRoPE(keras.layers.Layer):
 
     def __init__(self, attention, window, slope=0.0, **kwargs):
         super().__init__(**{"dtype": attention.dtype_policy, **kwargs})
-        if attention.rotary_base is None or attention.rotate_values:
-            raise ValueError(
-                "`attention` must have a `rotary_base` and no "
-                "`rotate_values`. Received: "
-                f"rotary_base={attention.rotary_base}, "
-                f"rotate_values={attention.rotate_values}"
-            )
+        raise_if_no_plain_rotary(attention.rotary)
         check_number("window", window, 0, exclusive=True)
         check_number("slope", slope, 0)
         self.attention = attention
@@ -157,7 +153,7 @@ class ReRoPE(keras.layers.Layer):
             keys,
             self.window,
             self.slope,
-            self.attention.rotary_base,
+            self.attention.rotary.base,
             query_positions=places,
             key_positions=key_places,
             causal=causal,
@@ -182,6 +178,17 @@ class ReRoPE(keras.layers.Layer):
     def from_config(cls, config):
         attention = keras.saving.deserialize_keras_object(config["attention"])
         return cls(**{**config, "attention": attention})
+
+
+def raise_if_no_plain_rotary(rotary):
+    needed = {"interpolation": 1, "rotate_values": False}
+    received = {name: getattr(rotary, name, None) for name in needed}
+    if received != needed:
+        raise ValueError(
+            "`attention` must have a `rotary` with `interpolation=1` and "
+            "`rotate_values=False`: the window clips distances of tokens. "
+            f"Received: rotary={rotary}, {received}"
+        )
 
 
 def key_and_query_positions(positions, cache, length):

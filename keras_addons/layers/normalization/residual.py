@@ -62,7 +62,7 @@ class Residual(keras.layers.Layer):
     ...     intermediate_dim=128,
     ...     key_dim=16,
     ...     normalization=layers.EntropyInvariantSoftmax(min_keys=16),
-    ...     rotary_base=10000.0,
+    ...     rotary=layers.RotaryEmbedding(),
     ...     use_bias=False,
     ...     kernel_initializer=keras.initializers.VarianceScaling(
     ...         num_layers ** (-2 / 3), mode="fan_in"

@@ -7,6 +7,7 @@ from keras_addons.layers import FeedForward
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import ReRoPE
+from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import TransformerBlock
 from tests.arrays import normal
 from tests.checks import check_layer
@@ -16,7 +17,7 @@ MASK = np.arange(9) < np.array([[9], [6]])
 
 
 def rotary_attention(**options):
-    return MultiHeadAttention(2, rotary_base=1e4, **options)
+    return MultiHeadAttention(2, rotary=RotaryEmbedding(), **options)
 
 
 def outputs(layer, *args, **kwargs):
@@ -89,7 +90,11 @@ def test_a_block_takes_it():
 
 @pytest.mark.parametrize(
     "attention",
-    [MultiHeadAttention(2), rotary_attention(rotate_values=True)],
+    [
+        MultiHeadAttention(2),
+        MultiHeadAttention(2, rotary=RotaryEmbedding(rotate_values=True)),
+        MultiHeadAttention(2, rotary=RotaryEmbedding(interpolation=2)),
+    ],
 )
 def test_other_attentions_are_refused(attention):
     with pytest.raises(ValueError, match="`attention` must have a"):
@@ -112,7 +117,8 @@ LAYERS = {
         window=2,
     ),
     "shared heads": lambda: ReRoPE(
-        MultiHeadAttention(4, rotary_base=1e4, num_key_value_heads=2), window=3
+        MultiHeadAttention(4, rotary=RotaryEmbedding(), num_key_value_heads=2),
+        window=3,
     ),
 }
 PARTS = (0, 3), (3, 4), (4, 5), (5, 8), (8, 9)

@@ -13,7 +13,7 @@ MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 0, 0]], bool)
 @pytest.fixture(scope="module")
 def block():
     block = layers.TransformerBlock(
-        layers.MultiHeadAttention(2, rotary_base=10000.0),
+        layers.MultiHeadAttention(2, rotary=layers.RotaryEmbedding()),
         layers.FeedForward(16),
         dropout=0.5,
     )
