@@ -294,6 +294,12 @@ class MultiHeadAttention(keras.layers.Layer):
         shape = (query.shape[0], self.num_heads, query.shape[1], keys.shape[1])
         return output, keras.KerasTensor(shape, dtype=self.compute_dtype)
 
+    def cache_shapes(self, num_texts, max_length):
+        """Returns the shapes of the keys and values of a `KeyValueCache`."""
+        heads = self.num_key_value_heads or self.num_heads
+        shape = (num_texts, heads, max_length, self.size_of_head)
+        return shape, shape
+
     def parts(self):
         """Returns the dense layers, or nothing before `build`."""
         if not self.built:

@@ -5,6 +5,7 @@ import inspect
 import keras
 
 from keras_addons.arguments import check_number
+from keras_addons.layers.attention.key_value_cache import cache_shapes
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -136,6 +137,10 @@ class Residual(keras.layers.Layer):
 
     def compute_output_spec(self, features, **options):
         return keras.KerasTensor(features.shape, dtype=self.compute_dtype)
+
+    def cache_shapes(self, num_texts, max_length):
+        """Returns the shapes of the keys and values of a `KeyValueCache`."""
+        return cache_shapes(self.layer, num_texts, max_length)
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

@@ -4,14 +4,16 @@ import keras
 from keras import ops
 
 from keras_addons.layers import KeyValueCache
+from keras_addons.layers.attention.key_value_cache import cache_shapes
+from keras_addons.models.parts import apply_block
 
 
 class CachedStep(keras.Model):
     """Computes the logits of the next token and updates a KV cache.
 
     Shares its weights with `model`. The cache has two non-trainable weights
-    per block, keys and values of the shape (num_prompts * copies, heads,
-    max_length, head_dim).
+    per block, keys and values, of the shapes `block.cache_shapes(num_prompts
+    * copies, max_length)`.
 
     Args:
         model, num_prompts, max_length, copies: as in `CachedDecoder`.
@@ -31,18 +33,14 @@ class CachedStep(keras.Model):
 
     def __init__(self, model, num_prompts, max_length, copies):
         super().__init__(dtype=model.dtype_policy)
-        architecture = model.architecture
         self.model = model
         self.copies = copies
-        shape = (
-            num_prompts * copies,
-            architecture.num_heads,
-            max_length,
-            architecture.hidden_dim // architecture.num_heads,
-        )
         self.cache = [
-            (self.add_cache("keys", shape), self.add_cache("values", shape))
-            for _ in model.parts.blocks
+            tuple(map(self.add_cache, ("keys", "values"), shapes))
+            for shapes in (
+                cache_shapes(block, num_prompts * copies, max_length)
+                for block in model.parts.blocks
+            )
         ]
         self.built = True
 
@@ -61,15 +59,18 @@ class CachedStep(keras.Model):
         features = parts.embed(
             inputs["token_ids"], inputs["segment_ids"], inputs["positions"]
         )
-        begins = "last" in inputs
+        begins, scores = "last" in inputs, None
         for block, (keys, values) in zip(parts.blocks, self.cache):
             cache = KeyValueCache(
                 self.read(keys, inputs),
                 self.read(values, inputs),
                 inputs["slot"][0],
             )
-            features = block(
+            features, scores = apply_block(
+                block,
                 features,
+                scores,
+                self.model.architecture.residual_scores,
                 attention_mask=inputs["visible"],
                 positions=inputs["positions"],
                 cache=cache,
