@@ -27,8 +27,8 @@ class FlashGatedAttentionUnit(GatedUnit):
     also `length / chunk_size` sums of `key_dim * intermediate_dim`. Not to be
     confused with FlashAttention, a kernel for the softmax.
 
-    A causal text of one chunk is that of a `GatedAttentionUnit`. There is no
-    `KeyValueCache`.
+    A causal text of one chunk is that of a `GatedAttentionUnit`. Texts cannot
+    be generated with a `KeyValueCache`, as they can by that.
 
     Args:
         intermediate_dim: positive int, the number of features of `U` and `V`,
@@ -54,7 +54,7 @@ class FlashGatedAttentionUnit(GatedUnit):
 
     Raises:
         ValueError: an argument is out of its range, or `attention_mask` has
-            other axes.
+            other axes, or the call has a `cache`.
 
     Example:
 
@@ -76,7 +76,12 @@ class FlashGatedAttentionUnit(GatedUnit):
         super().__init__(intermediate_dim, **kwargs)
         self.chunk_size = check_integer("chunk_size", chunk_size, 1)
 
-    def read(self, transforms, values, masks, causal, dropout):
+    def read(self, transforms, values, masks, causal, dropout, cache):
+        if cache is not None:
+            raise ValueError(
+                "FlashGatedAttentionUnit reads no `cache`: generate without "
+                "one, or use a `GatedAttentionUnit`."
+            )
         raise_if_not_padding(masks[0])
         length = ops.shape(values)[1]
         is_token = None

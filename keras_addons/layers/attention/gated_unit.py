@@ -99,10 +99,13 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
         mask=None,
         features_mask=None,
         positions=None,
+        cache=None,
         training=None,
     ):
         # Keras passes `mask` for one input tensor, `features_mask` for more.
         mask = features_mask if mask is None else mask
+        if cache is not None:
+            mask = None  # as long as the features, not the cache
         shape = ops.shape(features)
         # Rows of one matrix, as in `FeedForward`.
         rows = backend.reshape(features, (-1, features.shape[-1]))
@@ -121,6 +124,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
             (attention_mask, mask),
             use_causal_mask,
             self.probability_dropout if training else None,
+            cache,
         )
         read = backend.reshape(read, (-1, self.intermediate_dim))
         return backend.reshape(self.output_dense(gates * read), shape)
@@ -139,7 +143,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
         return [turn(each) for each in transforms]
 
     @abc.abstractmethod
-    def read(self, transforms, values, masks, causal, dropout):
+    def read(self, transforms, values, masks, causal, dropout, cache):
         """Returns what each token reads: a tensor of the shape of `values`.
 
         Args:
@@ -150,6 +154,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
                 mask (batch, length), each of which may be None.
             causal: bool, whether a token reads none after it.
             dropout: None or a function of the weights of the values.
+            cache: None or the `KeyValueCache` of the call.
         """
 
     def compute_output_shape(self, features_shape):

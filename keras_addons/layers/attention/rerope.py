@@ -86,6 +86,8 @@ class ReRoPE(keras.layers.Layer):
         https://kexue.fm/archives/9708, https://kexue.fm/archives/9728
     """
 
+    caches_positions = True
+
     def __init__(self, attention, window, slope=0.0, **kwargs):
         super().__init__(**{"dtype": attention.dtype_policy, **kwargs})
         raise_if_no_plain_rotary(attention.rotary)
@@ -159,6 +161,10 @@ class ReRoPE(keras.layers.Layer):
             causal=causal,
         )
         return scores, normalize
+
+    def cache_shapes(self, num_texts, max_length):
+        """Returns the shapes of the keys and values of a `KeyValueCache`."""
+        return self.attention.cache_shapes(num_texts, max_length)
 
     def compute_output_shape(self, query_shape):
         return query_shape

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_addons.keras_internals import layers_inside
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers.attention.key_value_cache import cache_shapes
 from keras_addons.models.parts import apply_block
@@ -13,7 +14,9 @@ class CachedStep(keras.Model):
 
     Shares its weights with `model`. The cache has two non-trainable weights
     per block, keys and values, of the shapes `block.cache_shapes(num_prompts
-    * copies, max_length)`.
+    * copies, max_length)`. Where a layer such as `ReRoPE` has the attribute
+    `caches_positions`, one weight more: the positions (num_prompts * copies,
+    max_length) of the tokens in the slots.
 
     Args:
         model, num_prompts, max_length, copies: as in `CachedDecoder`.
@@ -42,13 +45,17 @@ class CachedStep(keras.Model):
                 for block in model.parts.blocks
             )
         ]
+        self.positions = None
+        if any(map(caches_positions, model.parts.blocks)):
+            shape = num_prompts * copies, max_length
+            self.positions = self.add_cache("positions", shape, "int32")
         self.built = True
 
-    def add_cache(self, name, shape):
+    def add_cache(self, name, shape, dtype=None):
         return self.add_weight(
             shape=shape,
             initializer="zeros",
-            dtype=self.compute_dtype,
+            dtype=dtype or self.compute_dtype,
             trainable=False,
             autocast=False,
             name=name,
@@ -60,11 +67,15 @@ class CachedStep(keras.Model):
             inputs["token_ids"], inputs["segment_ids"], inputs["positions"]
         )
         begins, scores = "last" in inputs, None
+        places = None
+        if self.positions is not None:
+            places = self.read(self.positions, inputs)
         for block, (keys, values) in zip(parts.blocks, self.cache):
             cache = KeyValueCache(
                 self.read(keys, inputs),
                 self.read(values, inputs),
                 inputs["slot"][0],
+                places,
             )
             features, scores = apply_block(
                 block,
@@ -77,6 +88,9 @@ class CachedStep(keras.Model):
             )
             self.keep(keys, cache.keys, begins)
             self.keep(values, cache.values, begins)
+            written = cache.positions
+        if self.positions is not None:
+            self.keep(self.positions, written, begins)
         if begins:
             last = inputs["last"][:, None, None]
             features = ops.take_along_axis(features, last, axis=1)
@@ -99,3 +113,10 @@ class CachedStep(keras.Model):
             value = ops.repeat(value, self.copies, axis=0)
         if value is not variable.value:  # else it was written in place
             variable.assign(value)
+
+
+def caches_positions(block):
+    return any(
+        getattr(layer, "caches_positions", False)
+        for layer in layers_inside(block)
+    )

@@ -5,6 +5,7 @@ import pytest
 from keras_addons.layers import EntropyInvariantSoftmax
 from keras_addons.layers import FlashGatedAttentionUnit
 from keras_addons.layers import GatedAttentionUnit
+from keras_addons.layers import KeyValueCache
 from keras_addons.layers import Residual
 from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import SquaredReLU
@@ -181,3 +182,38 @@ def test_a_config_from_before_rotary_was_a_layer(kind, more, base):
 def test_values_are_not_rotated():
     with pytest.raises(ValueError, match="must have `rotate_values=False`"):
         GatedAttentionUnit(6, rotary=RotaryEmbedding(rotate_values=True))
+
+
+@pytest.mark.parametrize("name", NORMALIZATIONS)
+@pytest.mark.parametrize("by", ["use_causal_mask", "attention_mask"])
+def test_a_cache_stands_for_what_was_read_before(name, by):
+    layer = unit(
+        normalization=NORMALIZATIONS[name][0], rotary=RotaryEmbedding()
+    )
+    features = normal(2, 6, 8)
+    whole = outputs(layer, features, use_causal_mask=True)
+    shapes = layer.cache_shapes(2, 7)
+    assert shapes == ((2, 1, 7, 4), (2, 1, 7, 6))
+    keys, values = (np.zeros(shape, "float32") for shape in shapes)
+    for start, stop in ((0, 3), (3, 4), (4, 6)):
+        # Slots up to the query's own; the seventh is never seen.
+        seen = np.arange(7) <= np.arange(start, stop)[:, None]
+        masks = {"attention_mask": np.tile(seen, (2, 1, 1))}
+        cache = KeyValueCache(keys, values, index=start)
+        part = outputs(
+            layer,
+            features[:, start:stop],
+            positions=np.tile(np.arange(start, stop), (2, 1)),
+            cache=cache,
+            **({by: True} if by == "use_causal_mask" else masks),
+        )
+        keys, values = cache.keys, cache.values
+        np.testing.assert_allclose(part, whole[:, start:stop], atol=1e-5)
+    assert not keras.ops.convert_to_numpy(keys)[:, :, 6].any()
+
+
+def test_flash_says_that_it_reads_no_cache():
+    flash = FlashGatedAttentionUnit(6, key_dim=4)
+    cache = KeyValueCache(np.zeros((1, 1, 3, 4)), np.zeros((1, 1, 3, 6)), 0)
+    with pytest.raises(ValueError, match="reads no `cache`"):
+        flash(normal(1, 2, 8), cache=cache)
