@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from keras_addons.layers.attention.masks import visible_keys
-from keras_addons.layers.blocks.transformer_block import unbuilt
+from keras_addons.layers.unbuilt import unbuilt
 from keras_addons.ops.rotary import Rotation
 
 

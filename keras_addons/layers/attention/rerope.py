@@ -9,6 +9,7 @@ from keras_addons.layers.attention.masks import raise_if_not_a_mask
 from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.attention.multi_head_attention import causal_past
 from keras_addons.layers.attention.score_normalization import scaled_queries
+from keras_addons.layers.unbuilt import unbuilt
 from keras_addons.ops.attention import normalized_scores
 from keras_addons.ops.attention import weighted_values
 from keras_addons.ops.rerope import rerope_scores
@@ -182,8 +183,7 @@ class ReRoPE(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config):
-        attention = keras.saving.deserialize_keras_object(config["attention"])
-        return cls(**{**config, "attention": attention})
+        return cls(**{**config, "attention": unbuilt(config["attention"])})
 
 
 def raise_if_no_plain_rotary(rotary):

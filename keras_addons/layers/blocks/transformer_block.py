@@ -4,6 +4,7 @@ import keras
 
 from keras_addons.layers.attention.key_value_cache import cache_shapes
 from keras_addons.layers.mixing.token_mixer import TokenMixer
+from keras_addons.layers.unbuilt import unbuilt
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -201,16 +202,6 @@ class TransformerBlock(keras.layers.Layer):
             if config[half] is not None
         }
         return cls(**{**config, **halves})
-
-
-def unbuilt(config):
-    """Creates the layer of a config without building it.
-
-    The block builds the layer later. Built here, its weights would have paths
-    without the name of the block.
-    """
-    config = {k: v for k, v in config.items() if k != "build_config"}
-    return keras.saving.deserialize_keras_object(config)
 
 
 def given(**arguments):

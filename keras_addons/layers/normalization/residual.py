@@ -6,6 +6,7 @@ import keras
 
 from keras_addons.arguments import check_number
 from keras_addons.layers.attention.key_value_cache import cache_shapes
+from keras_addons.layers.unbuilt import unbuilt
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -156,14 +157,3 @@ class Residual(keras.layers.Layer):
     def from_config(cls, config):
         parts = {name: unbuilt(config[name]) for name in ("layer", "norm")}
         return cls(**{**config, **parts})
-
-
-def unbuilt(config):
-    """Creates the layer of a config; the residual layer builds it later.
-
-    Built here, its weights would have paths without the residual layer's name.
-    """
-    if config is None:
-        return None
-    config = {k: v for k, v in config.items() if k != "build_config"}
-    return keras.saving.deserialize_keras_object(config)

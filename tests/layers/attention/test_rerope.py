@@ -82,6 +82,37 @@ def test_inside_the_window_it_is_the_attention(options, causal):
     ]
 
 
+def test_a_loaded_layer_names_its_weights_as_the_saved_one(tmp_path):
+    inputs = keras.Input((None, 8))
+    layer = ReRoPE(rotary_attention(name="inner"), window=3, name="longer")
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    model.save_weights(tmp_path / "model.weights.h5")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    fresh = keras.Model.from_config(model.get_config())
+    fresh.load_weights(tmp_path / "model.weights.h5")
+    expected = outputs(model, normal(2, 9, 8))
+    for copy in (loaded, fresh):
+        paths = [weight.path for weight in copy.weights]
+        assert paths == [weight.path for weight in model.weights]
+        assert all(path.startswith("longer/inner/") for path in paths)
+        actual = outputs(copy, normal(2, 9, 8))
+        np.testing.assert_allclose(actual, expected, atol=1e-6)
+
+
+def test_an_attention_that_others_use_too_is_loaded_once(tmp_path):
+    inputs = keras.Input((None, 8))
+    attention = rotary_attention(name="inner")
+    middle = attention(inputs)
+    layer = ReRoPE(attention, window=3, name="longer")
+    model = keras.Model(inputs, layer(middle))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    paths = [weight.path for weight in loaded.weights]
+    assert paths == [weight.path for weight in model.weights]
+    assert loaded.get_layer("longer").attention is loaded.get_layer("inner")
+
+
 def test_a_block_takes_it():
     block = TransformerBlock(ReRoPE(rotary_attention(), 3), FeedForward(16))
     features = normal(2, 9, 8)
