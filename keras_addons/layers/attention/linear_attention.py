@@ -34,16 +34,8 @@ class LinearAttention(EfficientAttention):
             are compared with each other directly. Defaults to 64.
         **kwargs: `name` and the like; the dtypes are those of `attention`.
 
-    Call arguments:
-        query: tensor (batch, length, size).
-        attention_mask, use_causal_mask, positions: as of
-            `EfficientAttention`: padding is hidden, a mask of pairs of tokens
-            is an error.
-
-    A Keras mask of `query` hides padding and passes through.
-
-    Returns:
-        Tensor of the shape of `query`.
+    Call arguments, masks and result are those of `EfficientAttention`: padding
+    is hidden, a mask of pairs of tokens is an error.
 
     Raises:
         ValueError: `attention` has `dropout`, though there are no

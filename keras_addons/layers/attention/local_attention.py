@@ -23,16 +23,8 @@ class LocalAttention(EfficientAttention):
         window: int, at least 0: how far a token sees on each side.
         **kwargs: `name` and the like; the dtypes are those of `attention`.
 
-    Call arguments:
-        query: tensor (batch, length, size), of any length.
-        attention_mask, use_causal_mask, positions: as of
-            `EfficientAttention`: padding is hidden, a mask of pairs of tokens
-            is an error.
-
-    A Keras mask of `query` hides padding and passes through.
-
-    Returns:
-        Tensor of the shape of `query`.
+    Call arguments, masks and result are those of `EfficientAttention`: padding
+    is hidden, a mask of pairs of tokens is an error.
 
     Raises:
         ValueError: `window` is no integer or too small, or `attention` is no
