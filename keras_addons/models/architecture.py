@@ -4,6 +4,7 @@ import dataclasses
 import math
 import numbers
 
+from keras_addons.models.score_normalization import checked_normalization
 from keras_addons.models.token_mixing import checked
 
 SIZES = {
@@ -37,7 +38,7 @@ KINDS = {
     ),
     "None or a positive integer": (
         lambda value: value is None or is_positive_integer(value),
-        ("embedding_dim",),
+        ("embedding_dim", "num_key_value_heads"),
     ),
     "a number in [0, 1)": (
         lambda value: is_finite_number(value) and 0 <= value < 1,
@@ -49,7 +50,7 @@ KINDS = {
     ),
     "a boolean": (
         lambda value: isinstance(value, bool),
-        ("with_lm_head", "rotate_values"),
+        ("with_lm_head", "rotate_values", "residual_scores"),
     ),
 }
 
@@ -80,8 +81,30 @@ class Architecture:
     rotate_values: bool = False
     epsilon: float = 1e-12
     token_mixing: str | dict | None = None
+    normalization: dict | None = None
+    num_key_value_heads: int | None = None
+    residual_scores: bool = False
 
     def __post_init__(self):
+        self._check_fields()
+        # A layer becomes its config, so that each block has one of its own.
+        object.__setattr__(self, "token_mixing", checked(self.token_mixing))
+        normalization = checked_normalization(self.normalization)
+        object.__setattr__(self, "normalization", normalization)
+        if self.token_mixing is not None:
+            self._check_mixing()
+        if self.hidden_dim % self.num_heads:
+            raise ValueError(
+                f"`num_heads`={self.num_heads} must divide `hidden_dim`. "
+                f"Received: {self.hidden_dim}"
+            )
+        if self.num_heads % (self.num_key_value_heads or 1):
+            raise ValueError(
+                "`num_key_value_heads` must divide `num_heads`="
+                f"{self.num_heads}. Received: {self.num_key_value_heads}"
+            )
+
+    def _check_fields(self):
         for kind, (is_of_kind, names) in KINDS.items():
             for name in names:
                 if not is_of_kind(getattr(self, name)):
@@ -95,19 +118,25 @@ class Architecture:
                     f"`{name}` must be one of {allowed}. "
                     f"Received: {getattr(self, name)!r}"
                 )
-        # A layer becomes its config, so that each block has one of its own.
-        object.__setattr__(self, "token_mixing", checked(self.token_mixing))
-        if self.token_mixing is not None and self.positions == "rotary":
+
+    def _check_mixing(self):
+        if self.attention_options():
+            raise ValueError(
+                "`token_mixing` replaces the attention, of which "
+                f"`{self.attention_options()[0]}` is an option. "
+                f"Received: {self.token_mixing!r}"
+            )
+        if self.positions == "rotary":
             raise ValueError(
                 "`token_mixing` replaces the attention, of which rotary "
                 "positions are a part: use models.Bert. "
                 f"Received: {self.token_mixing!r}"
             )
-        if self.hidden_dim % self.num_heads:
-            raise ValueError(
-                f"`num_heads`={self.num_heads} must divide `hidden_dim`. "
-                f"Received: {self.hidden_dim}"
-            )
+
+    def attention_options(self):
+        """Returns the names of options that BERT's attention does not have."""
+        names = ("normalization", "num_key_value_heads", "residual_scores")
+        return [name for name in names if getattr(self, name)]
 
     @property
     def token_embedding_dim(self):

@@ -12,7 +12,9 @@ from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.models.parts import POOLER
 from keras_addons.models.parts import Embed
 from keras_addons.models.parts import Parts
+from keras_addons.models.parts import apply_block
 from keras_addons.models.parts import block_name
+from keras_addons.models.score_normalization import make_normalization
 from keras_addons.models.token_mixing import NAME as MIXING
 from keras_addons.models.token_mixing import make_mixer
 from keras_addons.ops.activations import gelu_tanh
@@ -75,11 +77,18 @@ class Builder:
             options["attention_mask"] = parts.attention_mask
         features = parts.embed(token_ids, segment_ids)
         parts.features.append(features)
+        scores = None
         for number in range(architecture.num_layers):
             # Each block is called at once: it draws seeds when it is built,
             # and that order decides the weights that a seed gives.
             parts.blocks.append(self.block(number))
-            features = parts.blocks[-1](features, **options)
+            features, scores = apply_block(
+                parts.blocks[-1],
+                features,
+                scores,
+                architecture.residual_scores,
+                **options,
+            )
             parts.features.append(features)
         outputs = {"sequence_output": features}
         if architecture.pooler is not None:
@@ -144,13 +153,27 @@ class Builder:
         if architecture.token_mixing is not None:
             activation = find_activation(architecture.activation)
             return make_mixer(architecture, self.common(MIXING), activation)
-        rotary = architecture.positions == "rotary"
         return layers.MultiHeadAttention(
             architecture.num_heads,
             dropout=architecture.attention_dropout,
-            rotary_base=10000.0 if rotary else None,
-            rotate_values=architecture.rotate_values,
+            rotary=self.rotary(),
+            normalization=make_normalization(architecture),
+            num_key_value_heads=architecture.num_key_value_heads,
             **self.common("attention"),
+        )
+
+    def rotary(self):
+        """Makes the rotary positions of one block; None with learned ones."""
+        architecture = self.architecture
+        if architecture.positions != "rotary":
+            if architecture.rotate_values:
+                raise ValueError(
+                    "`rotate_values` needs rotary positions: use "
+                    "models.RoFormer. Received: True"
+                )
+            return None
+        return layers.RotaryEmbedding(
+            rotate_values=architecture.rotate_values, dtype=self.policy
         )
 
     def lm_head(self, table):

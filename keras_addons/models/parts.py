@@ -16,6 +16,25 @@ def block_name(number):
     return f"block_{number}"
 
 
+def apply_block(block, features, scores, keeps_scores, **options):
+    """Calls a block and returns its output and the scores of its attention.
+
+    Args:
+        block: `TransformerBlock`, or a layer that is called like it.
+        features: tensor (batch, length, size).
+        scores: None, or the scores of the block before.
+        keeps_scores: bool, whether the scores of the block before are added
+            and those of this one returned (RealFormer); without it the scores
+            are None.
+        **options: the further call arguments.
+    """
+    if not keeps_scores:
+        return block(features, **options), None
+    return block(
+        features, residual_scores=scores, return_scores=True, **options
+    )
+
+
 @dataclasses.dataclass(eq=False)
 class Embed:
     """Embeds token ids and segment ids, as input of the first block.
@@ -99,5 +118,11 @@ class Parts:
             named.__contains__, map(block_name, itertools.count())
         )
         blocks = [named[name] for name in names]
-        features = [None, *(block.output for block in blocks)]
+        features = [None, *(features_of(block) for block in blocks)]
         return cls(None, blocks, named.get(POOLER), features=features)
+
+
+def features_of(block):
+    """Returns the features of a block that may return its scores as well."""
+    output = block.output
+    return output[0] if isinstance(output, (list, tuple)) else output

@@ -85,7 +85,8 @@ def pool_first_token(encoder):
         return encoder.output["sequence_output"][:, 0]
     block = parts.blocks[-1]
     mixes = encoder.architecture.token_mixing is not None
-    if mixes or not isinstance(block, layers.TransformerBlock):
+    adds_scores = encoder.architecture.residual_scores
+    if mixes or adds_scores or not isinstance(block, layers.TransformerBlock):
         return encoder.output["sequence_output"][:, 0]
     inputs = [parts.features[-2]]
     if parts.attention_mask is not None:

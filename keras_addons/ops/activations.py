@@ -79,14 +79,10 @@ def gelu_tanh(x):
     """Computes the tanh approximation of GELU.
 
     `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, as Google's BERT
-    code and Hugging Face's `gelu_new` do. Like `gelu`, it keeps one tensor
-    for the gradient.
+    code and Hugging Face's `gelu_new` do, in the memory of `gelu`.
 
     Args:
-        x: float tensor.
-
-    Returns:
-        Tensor of the shape and dtype of `x`.
+        x: as of `gelu`, whose shape and dtype the result has.
 
     Example:
 
@@ -107,17 +103,14 @@ def gelu_tanh(x):
 def gelu_sigmoid(x):
     """Computes the sigmoid approximation of GELU.
 
-    `x sigmoid(1.702 x)`, as OpenAI's CLIP and Hugging Face's `quick_gelu` do.
-    Like `gelu`, it keeps one tensor for the gradient. Among all `x sigmoid(l
-    x)`, `l = 1.702` is the one whose sigmoid is nearest to the normal
-    distribution function: nowhere further than 0.0095 (`ops.fit_activation`).
-    It is up to 0.0203 away from GELU, `gelu_tanh` up to 0.0005.
+    `x sigmoid(1.702 x)`, as OpenAI's CLIP and Hugging Face's `quick_gelu` do,
+    in the memory of `gelu`. Among all `x sigmoid(l x)`, `l = 1.702` is the one
+    whose sigmoid is nearest to the normal distribution function: nowhere
+    further than 0.0095 (`ops.fit_activation`). It is up to 0.0203 away from
+    GELU, `gelu_tanh` up to 0.0005.
 
     Args:
-        x: float tensor.
-
-    Returns:
-        Tensor of the shape and dtype of `x`.
+        x: as of `gelu`, whose shape and dtype the result has.
 
     Example:
 

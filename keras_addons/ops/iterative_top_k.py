@@ -18,19 +18,14 @@ def soft_top_k_iterative(x, k, temperature=1.0, mask=None):
     `soft_top_k_laplace` has no such flaw and takes one step; this function is
     for comparison with models that use it.
 
+    Arguments, result and errors are those of `soft_top_k_laplace`, but `k`
+    cannot be a tensor.
+
     Args:
-        x: float tensor (..., n). An entry of -inf counts as masked.
-        k: int. Rows of no more than `k` entries get shares of 1.
+        x: float tensor (..., n).
+        k: int.
         temperature: positive number or scalar tensor. Defaults to 1.
-        mask: None, or boolean tensor that broadcasts to `x`, False for
-            entries that cannot be selected. Defaults to None.
-
-    Returns:
-        Tensor of the shape and dtype of `x`.
-
-    Raises:
-        ValueError: `k` is no int or below 0, or `temperature` is not
-            positive.
+        mask: None or boolean tensor. Defaults to None.
 
     Example:
 

@@ -50,8 +50,7 @@ def ntk_aware_base(base, factor, size):
             attention its `head_dim`.
 
     Returns:
-        float, for `RotaryEmbedding(base)` or `MultiHeadAttention(...,
-        rotary_base)`.
+        float, for `RotaryEmbedding(base)`.
 
     Raises:
         ValueError: `factor` is below 1, or `size` is not even and above 2.

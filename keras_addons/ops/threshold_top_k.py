@@ -83,21 +83,13 @@ def soft_top_k_exponential(x, k, temperature=1.0, mask=None):
     entries have a share of exactly 1 and a gradient of 0 with it;
     `soft_top_k_laplace` has a gradient for all.
 
+    Arguments, result and errors are those of `soft_top_k_laplace`.
+
     Args:
-        x: float tensor (..., n). An entry of -inf counts as masked.
-        k: int, or integer tensor that broadcasts to the leading axes. Rows
-            of no more than `k` entries get shares of 1, and those with a `k`
-            of 0 get 0.
+        x: float tensor (..., n).
+        k: int or integer tensor.
         temperature: positive number or scalar tensor. Defaults to 1.
-        mask: None, or boolean tensor that broadcasts to `x`, False for
-            entries that cannot be selected. Defaults to None.
-
-    Returns:
-        Tensor of the shape and dtype of `x`.
-
-    Raises:
-        ValueError: `k` is no integer or below 0, or `temperature` is not
-            positive.
+        mask: None or boolean tensor. Defaults to None.
 
     Example:
 
@@ -126,21 +118,13 @@ def soft_top_k_sigmoid(x, k, temperature=1.0, mask=None):
     times and sorts nothing. The gradient does not go through them: it is the
     exact one of the equation.
 
+    Arguments, result and errors are those of `soft_top_k_laplace`.
+
     Args:
-        x: float tensor (..., n). An entry of -inf counts as masked.
-        k: int, or integer tensor that broadcasts to the leading axes. Rows
-            of no more than `k` entries get shares of 1, and those with a `k`
-            of 0 get 0.
+        x: float tensor (..., n).
+        k: int or integer tensor.
         temperature: positive number or scalar tensor. Defaults to 1.
-        mask: None, or boolean tensor that broadcasts to `x`, False for
-            entries that cannot be selected. Defaults to None.
-
-    Returns:
-        Tensor of the shape and dtype of `x`.
-
-    Raises:
-        ValueError: `k` is no integer or below 0, or `temperature` is not
-            positive.
+        mask: None or boolean tensor. Defaults to None.
 
     Example:
 

@@ -26,7 +26,7 @@ def model_of(layer):
 
 
 def attention():
-    return layers.MultiHeadAttention(2, rotary_base=1e4)
+    return layers.MultiHeadAttention(2, rotary=layers.RotaryEmbedding())
 
 
 def encoder(family=models.RoFormer, **options):

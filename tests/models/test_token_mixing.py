@@ -127,9 +127,9 @@ def test_a_layer_is_copied_for_each_block(archive):
 
 
 def test_attention_of_ones_own_is_a_token_mixer_too():
-    mixer = layers.MultiHeadAttention(4, rotary_base=100.0)
+    mixer = layers.MultiHeadAttention(4, rotary=layers.RotaryEmbedding(100.0))
     model = encoder(mixer, attention="unilm")
-    assert model.parts.blocks[1].attention.rotary_base == 100.0
+    assert model.parts.blocks[1].attention.rotary.base == 100.0
     assert sequence(model, TEXTS).shape == (2, 6, 8)
 
 

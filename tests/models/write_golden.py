@@ -32,7 +32,7 @@ def bert():
 def block():
     inputs = keras.Input((None, 8), name="features")
     layer = layers.TransformerBlock(
-        layers.MultiHeadAttention(2, rotary_base=1e4),
+        layers.MultiHeadAttention(2, rotary=layers.RotaryEmbedding()),
         layers.FeedForward(12),
         dropout=0.1,
         name="block_0",

@@ -11,27 +11,18 @@ from keras_addons.ops.atrous_attention import atrous_attention
 class AtrousAttention(EfficientAttention):
     """Multi-head attention to the tokens at distances 0, `rate`, `2 rate`, ...
 
-    Each head is `softmax(Q K^T / sqrt(head_dim)) V` over the keys with `|i -
-    j|` a multiple of `rate`, and `j <= i` with a causal mask. Equal to dense
-    attention under that mask, with `1 / rate` of its scores: `length^2 /
-    rate` a head. Alternate it with `LocalAttention` of a `window` of at least
-    `rate - 1`: two layers then connect all tokens.
+    `LocalAttention` to other keys: those with `|i - j|` a multiple of `rate`,
+    and `j <= i` with a causal mask. A head computes `length^2 / rate` scores,
+    `1 / rate` of those of dense attention. Alternate it with a
+    `LocalAttention` whose `window` is at least `rate - 1`: two layers then
+    connect all tokens.
 
     Args:
-        attention: `MultiHeadAttention`, which holds the weights.
+        attention, **kwargs: as of `LocalAttention`.
         rate: positive int; 1 is dense attention.
-        **kwargs: `name` and the like; the dtypes are those of `attention`.
 
-    Call arguments:
-        query: tensor (batch, length, size), of any length.
-        attention_mask, use_causal_mask, positions: as of
-            `EfficientAttention`: padding is hidden, a mask of pairs of tokens
-            is an error.
-
-    A Keras mask of `query` hides padding and passes through.
-
-    Returns:
-        Tensor of the shape of `query`.
+    Call arguments, masks and result are those of `EfficientAttention`: padding
+    is hidden, a mask of pairs of tokens is an error.
 
     Raises:
         ValueError: `rate` is no integer or too small, or `attention` is no
@@ -41,7 +32,7 @@ class AtrousAttention(EfficientAttention):
 
     >>> import numpy as np
     >>> from keras_addons import layers
-    >>> attention = layers.MultiHeadAttention(num_heads=4, rotary_base=1e4)
+    >>> attention = layers.MultiHeadAttention(num_heads=4)
     >>> layer = layers.AtrousAttention(attention, rate=4)
     >>> features = np.random.default_rng(0).normal(size=(2, 50, 64))
     >>> layer(features, use_causal_mask=True).shape == (2, 50, 64)

@@ -7,9 +7,8 @@ import keras
 from keras import ops
 
 from keras_addons.layers.attention.masks import visible_keys
-from keras_addons.layers.blocks.transformer_block import unbuilt
+from keras_addons.layers.unbuilt import unbuilt
 from keras_addons.ops.rotary import Rotation
-from keras_addons.ops.rotary import rotary_angles
 
 
 class Reading(NamedTuple):
@@ -34,7 +33,7 @@ class EfficientAttention(keras.layers.Layer, abc.ABC):
     A subclass defines `read(queries, keys, values, reading)`, which returns a
     tensor of the shape of `values`. Queries, keys and values are tensors
     (batch, heads, length, head_dim), the first two rotated if `attention` has
-    a `rotary_base`, except where the class attribute `rotates_itself` is
+    a `rotary`, except where the class attribute `rotates_itself` is
     True. `reading` has the attributes `mask`, None or a boolean tensor
     (batch, length); `causal`, a bool; `dropout`, None or, in training, the
     dropout of the probabilities; `positions`, that of the call. A subclass
@@ -119,10 +118,10 @@ class EfficientAttention(keras.layers.Layer, abc.ABC):
             ops.transpose(part.split(dense, query, length), (0, 2, 1, 3))
             for dense in (part.query, part.key, part.value)
         )
-        if part.rotary_base is not None and not self.rotates_itself:
+        if part.rotary is not None and not self.rotates_itself:
             turn = self.rotation(queries, positions)
             queries, keys = turn(queries), turn(keys)
-            values = turn(values) if part.rotate_values else values
+            values = turn(values) if part.rotary.rotate_values else values
         reading = Reading(
             padding_of(attention_mask, mask),
             use_causal_mask,
@@ -135,8 +134,7 @@ class EfficientAttention(keras.layers.Layer, abc.ABC):
         """Returns the function that rotates tensors like `heads`."""
         if positions is None:
             positions = ops.arange(ops.shape(heads)[2], dtype="float32")
-        base = self.attention.rotary_base
-        angles = rotary_angles(positions, heads.shape[-1], base)
+        angles = self.attention.rotary.angles(positions, heads.shape[-1])
         if len(angles.shape) == 3:  # a row of positions for each text
             angles = angles[:, None]
         return Rotation(angles, heads.dtype)
@@ -162,7 +160,7 @@ class EfficientAttention(keras.layers.Layer, abc.ABC):
 
 
 def raise_if_not_attention(attention):
-    needed = ("split", "merged", "rotary_base", "dropout")
+    needed = ("split", "merged", "rotary", "dropout")
     if not all(hasattr(attention, name) for name in needed):
         raise ValueError(
             f"`attention` must be a `MultiHeadAttention`. Received: {attention}"

@@ -4,7 +4,6 @@ import keras
 from keras import ops
 
 from keras_addons.arguments import check_integer
-from keras_addons.layers.attention.gated_unit import SQUARED_RELU
 from keras_addons.layers.attention.gated_unit import GatedUnit
 from keras_addons.layers.attention.masks import both
 from keras_addons.layers.attention.score_normalization import scaled_queries
@@ -28,27 +27,17 @@ class FlashGatedAttentionUnit(GatedUnit):
     also `length / chunk_size` sums of `key_dim * intermediate_dim`. Not to be
     confused with FlashAttention, a kernel for the softmax.
 
-    A causal text of one chunk is that of a `GatedAttentionUnit`. There is no
-    `KeyValueCache`.
+    A causal text of one chunk is that of a `GatedAttentionUnit`. Texts cannot
+    be generated with a `KeyValueCache`, as they can by that.
 
     Args:
         intermediate_dim: positive int, the number of features of `U` and `V`,
             in the paper twice the size of the input.
         chunk_size: positive int; a length that it does not divide is padded.
             Defaults to 256.
-        key_dim: positive int, the number of features of queries and keys,
-            even with `rotary_base`. Defaults to 128.
-        normalization: `ScoreNormalization` within a chunk, or None for the
-            softmax. Defaults to `SquaredReLU()`.
-        rotary_base: None or positive float, the `base` of the
-            `RotaryEmbedding` of all queries and keys; None for no positions.
-            Defaults to None.
-        dropout: float in [0, 1), the dropout rate of `A_g`. Defaults to 0.0.
-        use_bias: bool, whether there are `beta` and biases of the dense
-            layers. Defaults to True.
-        kernel_initializer: initializer of the kernels. Defaults to
-            "glorot_uniform".
-        **kwargs: `name`, `dtype` and the like of every Keras layer.
+        **kwargs: `key_dim`, `normalization`, `rotary`, `dropout`, `use_bias`
+            and `kernel_initializer` as of `GatedAttentionUnit`, `A_g` for
+            its `A`; `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
         features: tensor (batch, length, size). Its Keras mask hides padding
@@ -58,14 +47,14 @@ class FlashGatedAttentionUnit(GatedUnit):
         use_causal_mask: bool, whether a token attends to none after it.
             Defaults to False.
         positions: None for 0, 1, 2, ... or integers (batch, length), for
-            `rotary_base`.
+            `rotary`.
 
     Returns:
         Tensor of the shape of `features`.
 
     Raises:
         ValueError: an argument is out of its range, or `attention_mask` has
-            other axes.
+            other axes, or the call has a `cache`.
 
     Example:
 
@@ -83,31 +72,16 @@ class FlashGatedAttentionUnit(GatedUnit):
 
     num_transforms = 4
 
-    def __init__(
-        self,
-        intermediate_dim,
-        chunk_size=256,
-        key_dim=128,
-        normalization=SQUARED_RELU,
-        rotary_base=None,
-        dropout=0.0,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        **kwargs,
-    ):
-        super().__init__(
-            intermediate_dim,
-            key_dim,
-            normalization,
-            rotary_base,
-            dropout,
-            use_bias,
-            kernel_initializer,
-            **kwargs,
-        )
+    def __init__(self, intermediate_dim, chunk_size=256, **kwargs):
+        super().__init__(intermediate_dim, **kwargs)
         self.chunk_size = check_integer("chunk_size", chunk_size, 1)
 
-    def read(self, transforms, values, masks, causal, dropout):
+    def read(self, transforms, values, masks, causal, dropout, cache):
+        if cache is not None:
+            raise ValueError(
+                "FlashGatedAttentionUnit reads no `cache`: generate without "
+                "one, or use a `GatedAttentionUnit`."
+            )
         raise_if_not_padding(masks[0])
         length = ops.shape(values)[1]
         is_token = None

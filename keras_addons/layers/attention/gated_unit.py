@@ -8,13 +8,14 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.arguments import check_integer
 from keras_addons.arguments import check_number
+from keras_addons.layers.attention.rotary_part import raise_if_not_rotary
+from keras_addons.layers.attention.rotary_part import with_rotary
 from keras_addons.layers.attention.score_normalization import (
     raise_if_not_a_normalization,
 )
 from keras_addons.layers.attention.score_normalization import serialized
 from keras_addons.layers.attention.score_normalization import with_normalization
 from keras_addons.layers.attention.squared_relu import SquaredReLU
-from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
 from keras_addons.layers.quantized_parts import dtype_config
 from keras_addons.layers.quantized_parts import policy_of_part
 
@@ -35,7 +36,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
         intermediate_dim,
         key_dim=128,
         normalization=SQUARED_RELU,
-        rotary_base=None,
+        rotary=None,
         dropout=0.0,
         use_bias=True,
         kernel_initializer="glorot_uniform",
@@ -46,10 +47,12 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
         check_integer("key_dim", key_dim, 1)
         check_number("dropout", dropout, 0, below=1)
         raise_if_not_a_normalization(normalization)
+        raise_if_not_rotary(rotary)
+        raise_if_rotated(rotary)
         self.intermediate_dim = intermediate_dim
         self.key_dim = key_dim
         self.normalization = normalization
-        self.rotary_base = rotary_base
+        self.rotary = rotary
         self.dropout = dropout
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -74,10 +77,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
         self.probability_dropout = keras.layers.Dropout(
             self.dropout, dtype=self.dtype_policy
         )
-        if self.rotary_base is not None:
-            self.rotary = RotaryEmbedding(
-                self.rotary_base, dtype=self.dtype_policy
-            )
+        if self.rotary is not None:
             self.rotary.build((None, None, self.key_dim))
 
     def _dense(self, name, units, input_shape):
@@ -99,10 +99,13 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
         mask=None,
         features_mask=None,
         positions=None,
+        cache=None,
         training=None,
     ):
         # Keras passes `mask` for one input tensor, `features_mask` for more.
         mask = features_mask if mask is None else mask
+        if cache is not None:
+            mask = None  # as long as the features, not the cache
         shape = ops.shape(features)
         # Rows of one matrix, as in `FeedForward`.
         rows = backend.reshape(features, (-1, features.shape[-1]))
@@ -121,6 +124,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
             (attention_mask, mask),
             use_causal_mask,
             self.probability_dropout if training else None,
+            cache,
         )
         read = backend.reshape(read, (-1, self.intermediate_dim))
         return backend.reshape(self.output_dense(gates * read), shape)
@@ -133,13 +137,13 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
             else shared * self.gamma[i]
             for i in range(self.num_transforms)
         ]
-        if self.rotary_base is None:
+        if self.rotary is None:
             return transforms
         turn = self.rotary.rotation(shared, positions)
         return [turn(each) for each in transforms]
 
     @abc.abstractmethod
-    def read(self, transforms, values, masks, causal, dropout):
+    def read(self, transforms, values, masks, causal, dropout, cache):
         """Returns what each token reads: a tensor of the shape of `values`.
 
         Args:
@@ -150,6 +154,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
                 mask (batch, length), each of which may be None.
             causal: bool, whether a token reads none after it.
             dropout: None or a function of the weights of the values.
+            cache: None or the `KeyValueCache` of the call.
         """
 
     def compute_output_shape(self, features_shape):
@@ -170,7 +175,7 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
             "intermediate_dim": self.intermediate_dim,
             "key_dim": self.key_dim,
             "normalization": serialized(self.normalization),
-            "rotary_base": self.rotary_base,
+            "rotary": serialized(self.rotary),
             "dropout": self.dropout,
             "use_bias": self.use_bias,
             "kernel_initializer": serialize(self.kernel_initializer),
@@ -178,4 +183,12 @@ class GatedUnit(keras.layers.Layer, abc.ABC):
 
     @classmethod
     def from_config(cls, config):
-        return cls(**with_normalization(config))
+        return cls(**with_normalization(with_rotary(config)))
+
+
+def raise_if_rotated(rotary):
+    if rotary is not None and rotary.rotate_values:
+        raise ValueError(
+            "A gated attention unit rotates queries and keys alone: `rotary` "
+            "must have `rotate_values=False`. Received: True"
+        )

@@ -5,6 +5,8 @@ from keras import ops
 
 from keras_addons.arguments import check_integer
 from keras_addons.arguments import check_number
+from keras_addons.layers.saved_seed import load_seed
+from keras_addons.layers.saved_seed import save_seed
 from keras_addons.ops.codes import nearest_codes
 
 
@@ -30,7 +32,8 @@ class KeyCodebook(keras.layers.Layer):
         momentum: float in [0, 1). Defaults to 0.99.
         commitment: float, at least 0. Defaults to 1e-4, that of the paper.
         smallest_count: float, at least 0. Defaults to 0.01.
-        seed: None or int. Defaults to None.
+        seed: None or int. The state of the draws is saved with the weights.
+            Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -144,6 +147,13 @@ class KeyCodebook(keras.layers.Layer):
         numbers = ops.cumsum(ops.reshape(is_key, (-1,)))
         places = ops.searchsorted(numbers, uniform * numbers[-1], side="right")
         return ops.take(rows, ops.minimum(places, num_rows - 1), axis=1)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        save_seed(self.seed_generator, store)
+
+    def load_own_variables(self, store):
+        super().load_own_variables(load_seed(self.seed_generator, store))
 
     def compute_output_shape(self, keys_shape):
         return keys_shape[:-1]

@@ -11,13 +11,17 @@ class KeyValueCache:
     `attention(features, cache=cache)` writes the keys and values of `features`
     into the slots from `index` on and attends to all slots. Memory: two
     tensors of `batch * num_heads * max_length * head_dim` numbers for each
-    attention layer. On torch, where no gradient is recorded, `keys` and
-    `values` are overwritten in place.
+    attention layer, with `num_key_value_heads` in the place of `num_heads`
+    where heads share keys and values. The method `cache_shapes(num_texts,
+    max_length)` of a layer returns the shapes of its `keys` and `values`. On
+    torch, where no gradient is recorded, `keys` and `values` are overwritten
+    in place.
 
     Args:
         keys: tensor (batch, num_heads, max_length, head_dim), in the compute
             dtype of the attention.
-        values: tensor of the same shape and dtype.
+        values: tensor of the same dtype and shape, of `GatedAttentionUnit`
+            with `intermediate_dim` as its last axis.
         index: int or scalar tensor, the first slot to write.
         positions: None or integers (batch, max_length), the positions of the
             tokens in the slots. Only `ReRoPE` reads them, as its keys are not
@@ -29,9 +33,9 @@ class KeyValueCache:
             that hold those of the new tokens as well.
 
     Raises:
-        ValueError: the shapes of `keys` and `values` differ, or a call has
-            more tokens than there are slots from `index` on. The latter is
-            checked only if `index` is an int.
+        ValueError: the shapes of `keys` and `values` differ before the last
+            axis, or a call has more tokens than there are slots from `index`
+            on. The latter is checked only if `index` is an int.
 
     Example:
 
@@ -55,9 +59,10 @@ class KeyValueCache:
         self.values = ops.convert_to_tensor(values)
         self.index = index
         self.positions = positions
-        if tuple(self.keys.shape) != tuple(self.values.shape):
+        if tuple(self.keys.shape)[:-1] != tuple(self.values.shape)[:-1]:
             raise ValueError(
-                "`keys` and `values` must have one shape. Received: "
+                "`keys` and `values` must have one shape, but for the last "
+                "axis. Received: "
                 f"{tuple(self.keys.shape)} and {tuple(self.values.shape)}"
             )
 
@@ -80,3 +85,22 @@ class KeyValueCache:
             self.index,
             ops.cast(positions, "int32"),
         )
+
+
+def cache_shapes(layer, num_texts, max_length):
+    """Returns the shapes of the keys and the values in the cache of a layer.
+
+    Args:
+        layer: built layer.
+        num_texts: positive int.
+        max_length: positive int, the number of slots.
+
+    Raises:
+        ValueError: the layer reads no cache.
+    """
+    if not hasattr(layer, "cache_shapes"):
+        raise ValueError(
+            f"{type(layer).__name__} reads no `KeyValueCache`: it has no "
+            "method `cache_shapes(num_texts, max_length)`."
+        )
+    return layer.cache_shapes(num_texts, max_length)

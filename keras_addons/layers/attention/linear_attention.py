@@ -21,7 +21,7 @@ class LinearAttention(EfficientAttention):
     - `SoftCodes`: `g` is the probability of each code of a codebook given the
       key, soft vector quantization.
 
-    If `attention` has a `rotary_base`, the features are rotated in the
+    If `attention` has a `rotary`, the features are rotated in the
     numerator only: in the denominator a score must not be negative.
 
     Args:
@@ -34,20 +34,12 @@ class LinearAttention(EfficientAttention):
             are compared with each other directly. Defaults to 64.
         **kwargs: `name` and the like; the dtypes are those of `attention`.
 
-    Call arguments:
-        query: tensor (batch, length, size).
-        attention_mask, use_causal_mask, positions: as of
-            `EfficientAttention`: padding is hidden, a mask of pairs of tokens
-            is an error.
-
-    A Keras mask of `query` hides padding and passes through.
-
-    Returns:
-        Tensor of the shape of `query`.
+    Call arguments, masks and result are those of `EfficientAttention`: padding
+    is hidden, a mask of pairs of tokens is an error.
 
     Raises:
         ValueError: `attention` has `dropout`, though there are no
-            probabilities to be dropped, or with a `rotary_base` the number of
+            probabilities to be dropped, or with a `rotary` the number of
             features is odd.
 
     Example:
@@ -89,11 +81,11 @@ class LinearAttention(EfficientAttention):
     def read(self, queries, keys, values, reading):
         queries, keys = self.feature_map(queries, keys)
         rotated = None
-        if self.attention.rotary_base is not None:
+        if self.attention.rotary is not None:
             raise_if_odd(queries.shape[-1])
             turn = self.rotation(queries, reading.positions)
             rotated = turn(queries), turn(keys)
-            if self.attention.rotate_values:
+            if self.attention.rotary.rotate_values:
                 values = self.rotation(values, reading.positions)(values)
         return linear_attention(
             queries,
@@ -118,5 +110,5 @@ def raise_if_odd(num_features):
     if num_features % 2:
         raise ValueError(
             "`feature_map` must make an even number of features, since "
-            f"`rotary_base` rotates pairs of them. Received: {num_features}"
+            f"`rotary` rotates pairs of them. Received: {num_features}"
         )

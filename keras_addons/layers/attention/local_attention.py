@@ -23,16 +23,8 @@ class LocalAttention(EfficientAttention):
         window: int, at least 0: how far a token sees on each side.
         **kwargs: `name` and the like; the dtypes are those of `attention`.
 
-    Call arguments:
-        query: tensor (batch, length, size), of any length.
-        attention_mask, use_causal_mask, positions: as of
-            `EfficientAttention`: padding is hidden, a mask of pairs of tokens
-            is an error.
-
-    A Keras mask of `query` hides padding and passes through.
-
-    Returns:
-        Tensor of the shape of `query`.
+    Call arguments, masks and result are those of `EfficientAttention`: padding
+    is hidden, a mask of pairs of tokens is an error.
 
     Raises:
         ValueError: `window` is no integer or too small, or `attention` is no
@@ -42,7 +34,7 @@ class LocalAttention(EfficientAttention):
 
     >>> import numpy as np
     >>> from keras_addons import layers
-    >>> attention = layers.MultiHeadAttention(num_heads=4, rotary_base=1e4)
+    >>> attention = layers.MultiHeadAttention(num_heads=4)
     >>> layer = layers.LocalAttention(attention, window=16)
     >>> features = np.random.default_rng(0).normal(size=(2, 50, 64))
     >>> layer(features, use_causal_mask=True).shape == (2, 50, 64)

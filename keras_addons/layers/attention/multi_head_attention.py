@@ -8,13 +8,14 @@ from keras_addons.arguments import check_integer
 from keras_addons.layers.attention.masks import both
 from keras_addons.layers.attention.masks import raise_if_not_a_mask
 from keras_addons.layers.attention.masks import visible_keys
+from keras_addons.layers.attention.rotary_part import raise_if_not_rotary
+from keras_addons.layers.attention.rotary_part import with_rotary
 from keras_addons.layers.attention.score_normalization import (
     raise_if_not_a_normalization,
 )
 from keras_addons.layers.attention.score_normalization import scaled_queries
 from keras_addons.layers.attention.score_normalization import serialized
 from keras_addons.layers.attention.score_normalization import with_normalization
-from keras_addons.layers.positions.rotary_embedding import RotaryEmbedding
 from keras_addons.layers.quantized_parts import dtype_config
 from keras_addons.layers.quantized_parts import policy_of_part
 from keras_addons.ops.attention import attention
@@ -29,8 +30,8 @@ class MultiHeadAttention(keras.layers.Layer):
 
     Each head is `softmax(Q K^T / sqrt(head_dim)) V`, where `Q`, `K` and `V`
     are dense projections of the inputs; a last dense layer mixes the heads.
-    With `rotary_base`, `Q` and `K` are rotated by their positions, so that
-    the scores depend on the distance of two tokens. The softmax is computed
+    With `rotary`, `Q` and `K` are rotated by their positions, so that the
+    scores depend on the distance of two tokens. The softmax is computed
     in float32. Costs `4 * size * num_heads * head_dim` weights and
     `num_heads * length^2` scores per text.
 
@@ -48,10 +49,9 @@ class MultiHeadAttention(keras.layers.Layer):
             `num_heads`. Defaults to None.
         dropout: float in [0, 1), the dropout rate of the attention
             probabilities. Defaults to 0.0.
-        rotary_base: None or positive float, the `base` of `RotaryEmbedding`;
-            None for no rotation. Defaults to None.
-        rotate_values: bool, whether `V` is rotated as well. Defaults to
-            False.
+        rotary: None or a `RotaryEmbedding`, which rotates `Q` and `K`, with
+            `rotate_values=True` also `V`; None for no rotation. Defaults to
+            None.
         kernel_initializer: initializer of the four kernels. Defaults to
             "glorot_uniform".
         normalization: None for the softmax, or a `ScoreNormalization` such as
@@ -102,15 +102,14 @@ class MultiHeadAttention(keras.layers.Layer):
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide the size,
-            `num_key_value_heads` does not divide `num_heads`,
-            `rotate_values` is True without `rotary_base`, `normalization` is
-            none, or `attention_mask` has other axes.
+            `num_key_value_heads` does not divide `num_heads`, `rotary` or
+            `normalization` is none, or `attention_mask` has other axes.
 
     Example:
 
     >>> import numpy as np
-    >>> from keras_addons.layers import MultiHeadAttention
-    >>> layer = MultiHeadAttention(num_heads=4, rotary_base=10000.0)
+    >>> from keras_addons.layers import MultiHeadAttention, RotaryEmbedding
+    >>> layer = MultiHeadAttention(num_heads=4, rotary=RotaryEmbedding())
     >>> features = np.random.default_rng(0).normal(size=(2, 10, 64))
     >>> layer(features, use_causal_mask=True).shape == (2, 10, 64)
     True
@@ -127,8 +126,7 @@ class MultiHeadAttention(keras.layers.Layer):
         num_heads,
         head_dim=None,
         dropout=0.0,
-        rotary_base=None,
-        rotate_values=False,
+        rotary=None,
         kernel_initializer="glorot_uniform",
         normalization=None,
         num_key_value_heads=None,
@@ -139,16 +137,14 @@ class MultiHeadAttention(keras.layers.Layer):
             raise ValueError(
                 f"`num_heads` must be positive. Received: {num_heads}"
             )
-        if rotate_values and rotary_base is None:
-            raise ValueError("`rotate_values` needs `rotary_base`.")
+        raise_if_not_rotary(rotary)
         raise_if_not_a_normalization(normalization)
         if num_key_value_heads is not None:
             raise_if_no_group(num_heads, num_key_value_heads)
         self.num_heads = num_heads
         self.head_dim = head_dim
         self.dropout = dropout
-        self.rotary_base = rotary_base
-        self.rotate_values = rotate_values
+        self.rotary = rotary
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.normalization = normalization
         self.num_key_value_heads = num_key_value_heads
@@ -177,10 +173,7 @@ class MultiHeadAttention(keras.layers.Layer):
         self.probability_dropout = keras.layers.Dropout(
             self.dropout, dtype=self.dtype_policy
         )
-        if self.rotary_base is not None:
-            self.rotary = RotaryEmbedding(
-                self.rotary_base, dtype=self.dtype_policy
-            )
+        if self.rotary is not None:
             self.rotary.build((None, None, self.num_heads, self.size_of_head))
 
     def _dense(self, name, units, input_shape):
@@ -258,14 +251,14 @@ class MultiHeadAttention(keras.layers.Layer):
         queries = self.split(self.query, query, length)
         keys = self.split(self.key, key, key_length)
         values = self.split(self.value, value, key_length)
-        if self.rotary_base is not None:
+        if self.rotary is not None:
             # Without weights: calling the function is faster than the layer.
             turn = self.rotary.rotation(queries, positions)
             queries = turn(queries)
             if key is not query:
                 turn = self.rotary.rotation(keys, positions)
             keys = turn(keys)
-            if self.rotate_values:
+            if self.rotary.rotate_values:
                 values = turn(values)
         return [
             ops.transpose(heads, (0, 2, 1, 3))
@@ -301,6 +294,12 @@ class MultiHeadAttention(keras.layers.Layer):
         shape = (query.shape[0], self.num_heads, query.shape[1], keys.shape[1])
         return output, keras.KerasTensor(shape, dtype=self.compute_dtype)
 
+    def cache_shapes(self, num_texts, max_length):
+        """Returns the shapes of the keys and values of a `KeyValueCache`."""
+        heads = self.num_key_value_heads or self.num_heads
+        shape = (num_texts, heads, max_length, self.size_of_head)
+        return shape, shape
+
     def parts(self):
         """Returns the dense layers, or nothing before `build`."""
         if not self.built:
@@ -315,8 +314,7 @@ class MultiHeadAttention(keras.layers.Layer):
             "num_heads": self.num_heads,
             "head_dim": self.head_dim,
             "dropout": self.dropout,
-            "rotary_base": self.rotary_base,
-            "rotate_values": self.rotate_values,
+            "rotary": serialized(self.rotary),
             "kernel_initializer": serialize(self.kernel_initializer),
             "normalization": serialized(self.normalization),
             "num_key_value_heads": self.num_key_value_heads,
@@ -324,7 +322,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config):
-        return cls(**with_normalization(config))
+        return cls(**with_normalization(with_rotary(config)))
 
 
 def raise_if_no_group(num_heads, num_key_value_heads):

@@ -4,6 +4,8 @@ import keras
 
 from keras_addons import backend
 from keras_addons.arguments import check_integer
+from keras_addons.layers.saved_seed import load_seed
+from keras_addons.layers.saved_seed import save_seed
 from keras_addons.ops.random_features import normal_shape
 from keras_addons.ops.random_features import orthogonal_projection
 from keras_addons.ops.random_features import orthogonalized
@@ -32,7 +34,9 @@ class RandomFeatures(keras.layers.Layer):
         redraw_interval: None or positive int: after how many calls in
             training the `w` are drawn anew. None: only by `redraw()`.
             Defaults to None.
-        seed: None or int. Defaults to None.
+        seed: None or int. The state of the draws is saved with the weights:
+            training that is loaded goes on with the next draw. Defaults to
+            None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -90,8 +94,8 @@ class RandomFeatures(keras.layers.Layer):
 
     def first_projection(self, shape, dtype):
         # Not by the seed generator: its state must not change in `build`. Nor
-        # with its seed, or the first redraw would change nothing.
-        seed = None if self.seed is None else self.seed + 1
+        # with a seed near its own: for its n-th draw torch takes seed + n.
+        seed = None if self.seed is None else (self.seed + 2**31) % 2**32
         draw = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
         return orthogonalized(draw(normal_shape(*shape), dtype), shape[0])
 
@@ -122,6 +126,13 @@ class RandomFeatures(keras.layers.Layer):
         self.projection.assign(
             orthogonal_projection(*shape, seed=self.seed_generator)
         )
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        save_seed(self.seed_generator, store)
+
+    def load_own_variables(self, store):
+        super().load_own_variables(load_seed(self.seed_generator, store))
 
     def compute_output_shape(self, queries_shape, keys_shape):
         return tuple(

@@ -9,6 +9,7 @@ from keras_addons.layers.attention.masks import raise_if_not_a_mask
 from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.attention.multi_head_attention import causal_past
 from keras_addons.layers.attention.score_normalization import scaled_queries
+from keras_addons.layers.unbuilt import unbuilt
 from keras_addons.ops.attention import normalized_scores
 from keras_addons.ops.attention import weighted_values
 from keras_addons.ops.rerope import rerope_scores
@@ -42,8 +43,8 @@ class ReRoPE(keras.layers.Layer):
     `normalization=EntropyInvariantSoftmax(base_length=512, min_keys=512)`.
 
     Args:
-        attention: `MultiHeadAttention` with a `rotary_base` and without
-            `rotate_values`; other layers may use it too.
+        attention: `MultiHeadAttention` with a `rotary` that has neither an
+            `interpolation` nor `rotate_values`; other layers may use it too.
         window: positive float, a quarter to a half of the length of training.
         slope: float, at least 0. Defaults to 0.0.
         **kwargs: `name` and the like; the dtypes are those of `attention`.
@@ -74,7 +75,9 @@ class ReRoPE(keras.layers.Layer):
 
     >>> import numpy as np
     >>> from keras_addons import layers
-    >>> attention = layers.MultiHeadAttention(num_heads=4, rotary_base=1e4)
+    >>> attention = layers.MultiHeadAttention(
+    ...     num_heads=4, rotary=layers.RotaryEmbedding()
+    ... )
     >>> features = np.random.default_rng(0).normal(size=(2, 30, 64))
     >>> longer = layers.ReRoPE(attention, window=8)
     >>> longer(features, use_causal_mask=True).shape == (2, 30, 64)
@@ -84,15 +87,11 @@ class ReRoPE(keras.layers.Layer):
         https://kexue.fm/archives/9708, https://kexue.fm/archives/9728
     """
 
+    caches_positions = True
+
     def __init__(self, attention, window, slope=0.0, **kwargs):
         super().__init__(**{"dtype": attention.dtype_policy, **kwargs})
-        if attention.rotary_base is None or attention.rotate_values:
-            raise ValueError(
-                "`attention` must have a `rotary_base` and no "
-                "`rotate_values`. Received: "
-                f"rotary_base={attention.rotary_base}, "
-                f"rotate_values={attention.rotate_values}"
-            )
+        raise_if_no_plain_rotary(attention.rotary)
         check_number("window", window, 0, exclusive=True)
         check_number("slope", slope, 0)
         self.attention = attention
@@ -157,12 +156,16 @@ class ReRoPE(keras.layers.Layer):
             keys,
             self.window,
             self.slope,
-            self.attention.rotary_base,
+            self.attention.rotary.base,
             query_positions=places,
             key_positions=key_places,
             causal=causal,
         )
         return scores, normalize
+
+    def cache_shapes(self, num_texts, max_length):
+        """Returns the shapes of the keys and values of a `KeyValueCache`."""
+        return self.attention.cache_shapes(num_texts, max_length)
 
     def compute_output_shape(self, query_shape):
         return query_shape
@@ -180,8 +183,18 @@ class ReRoPE(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config):
-        attention = keras.saving.deserialize_keras_object(config["attention"])
-        return cls(**{**config, "attention": attention})
+        return cls(**{**config, "attention": unbuilt(config["attention"])})
+
+
+def raise_if_no_plain_rotary(rotary):
+    needed = {"interpolation": 1, "rotate_values": False}
+    received = {name: getattr(rotary, name, None) for name in needed}
+    if received != needed:
+        raise ValueError(
+            "`attention` must have a `rotary` with `interpolation=1` and "
+            "`rotate_values=False`: the window clips distances of tokens. "
+            f"Received: rotary={rotary}, {received}"
+        )
 
 
 def key_and_query_positions(positions, cache, length):

@@ -67,11 +67,11 @@ def with_normalization(config):
     return {**config, "normalization": made}
 
 
-def serialized(normalization):
-    """Returns the entry of a `normalization` in the config of a layer."""
-    if normalization is None:
+def serialized(part):
+    """Returns the entry of a part, or of None, in the config of a layer."""
+    if part is None:
         return None
-    return keras.saving.serialize_keras_object(normalization)
+    return keras.saving.serialize_keras_object(part)
 
 
 def scaled_queries(normalization, queries, mask, keys):

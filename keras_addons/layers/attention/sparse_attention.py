@@ -11,27 +11,17 @@ from keras_addons.ops.sparse_attention import sparse_attention
 class SparseAttention(EfficientAttention):
     """Multi-head attention to near tokens and to every `rate`-th of the others.
 
-    Each head is `softmax(Q K^T / sqrt(head_dim)) V` over the keys with `|i - j|
+    `LocalAttention` and `AtrousAttention` in one layer: the keys with `|i - j|
     <= rate` or `|i - j|` a multiple of `rate`, and `j <= i` with a causal
-    mask. Equal to dense attention under that mask, with about `length * (3
-    rate + length / rate)` scores a head. Any two tokens are connected by two
-    layers.
+    mask, all in one softmax. A head computes about `length * (3 rate +
+    length / rate)` scores. Any two tokens are connected by two layers.
 
     Args:
-        attention: `MultiHeadAttention`, which holds the weights.
+        attention, **kwargs: as of `LocalAttention`.
         rate: int, at least 2.
-        **kwargs: `name` and the like; the dtypes are those of `attention`.
 
-    Call arguments:
-        query: tensor (batch, length, size), of any length.
-        attention_mask, use_causal_mask, positions: as of
-            `EfficientAttention`: padding is hidden, a mask of pairs of tokens
-            is an error.
-
-    A Keras mask of `query` hides padding and passes through.
-
-    Returns:
-        Tensor of the shape of `query`.
+    Call arguments, masks and result are those of `EfficientAttention`: padding
+    is hidden, a mask of pairs of tokens is an error.
 
     Raises:
         ValueError: `rate` is no integer or too small, or `attention` is no
@@ -41,7 +31,7 @@ class SparseAttention(EfficientAttention):
 
     >>> import numpy as np
     >>> from keras_addons import layers
-    >>> attention = layers.MultiHeadAttention(num_heads=4, rotary_base=1e4)
+    >>> attention = layers.MultiHeadAttention(num_heads=4)
     >>> layer = layers.SparseAttention(attention, rate=4)
     >>> features = np.random.default_rng(0).normal(size=(2, 50, 64))
     >>> layer(features, use_causal_mask=True).shape == (2, 50, 64)

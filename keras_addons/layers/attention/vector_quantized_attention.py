@@ -26,7 +26,7 @@ class VectorQuantizedAttention(EfficientAttention):
     the gradient does not pass the means of far tokens.
 
     Args:
-        attention: `MultiHeadAttention` without `rotary_base`, which holds the
+        attention: `MultiHeadAttention` without `rotary`, which holds the
             projections.
         codebook: layer such as `KeyCodebook`, called as `codebook(keys,
             is_key=mask)` with keys (batch, heads, length, head_dim), which
@@ -51,7 +51,7 @@ class VectorQuantizedAttention(EfficientAttention):
         Tensor of the shape of `query`.
 
     Raises:
-        ValueError: `attention` has a `rotary_base`, since a code of a rotated
+        ValueError: `attention` has a `rotary`, since a code of a rotated
             key would be right for one position only, or `block_size` is no
             positive integer.
 
@@ -81,12 +81,12 @@ class VectorQuantizedAttention(EfficientAttention):
         **kwargs,
     ):
         super().__init__(attention, **kwargs)
-        if attention.rotary_base is not None:
+        if attention.rotary is not None:
             raise ValueError(
-                "`attention` must have `rotary_base=None`: a code of a rotated "
+                "`attention` must have `rotary=None`: a code of a rotated "
                 "key would be right for one position only. Use "
                 "`distance_bias=True`, or add positions to the input. "
-                f"Received: {attention.rotary_base}"
+                f"Received: {attention.rotary}"
             )
         if codebook is None:
             codebook = KeyCodebook(dtype=self.dtype_policy)

@@ -3,6 +3,7 @@
 import keras
 
 from keras_addons.layers.mixing.token_mixer import TokenMixer
+from keras_addons.layers.unbuilt import unbuilt
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -95,5 +96,4 @@ class FirstTokenBlock(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config):
-        block = keras.saving.deserialize_keras_object(config["block"])
-        return cls(**{**config, "block": block})
+        return cls(**{**config, "block": unbuilt(config["block"])})

@@ -2,7 +2,9 @@
 
 import keras
 
+from keras_addons.layers.attention.key_value_cache import cache_shapes
 from keras_addons.layers.mixing.token_mixer import TokenMixer
+from keras_addons.layers.unbuilt import unbuilt
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -40,9 +42,15 @@ class TransformerBlock(keras.layers.Layer):
         positions, cache, attention_bias, relative_vectors: as of
             `MultiHeadAttention`. They are passed to `attention` only if they
             are not None.
+        residual_scores: None or the scores that the block before has
+            returned (RealFormer). Defaults to None.
+        return_scores: bool, whether to return the scores of the attention as
+            well. Defaults to False.
 
     Returns:
-        Tensor of the shape of `features`.
+        Tensor of the shape of `features`. With `return_scores` a pair of it
+        and the scores (batch, heads, length, length), which are the
+        `residual_scores` of the next block.
 
     Example:
 
@@ -54,8 +62,18 @@ class TransformerBlock(keras.layers.Layer):
     >>> block(np.ones((2, 10, 64), "float32")).shape == (2, 10, 64)
     True
 
+    RealFormer's blocks hand on their scores:
+
+    >>> features = np.ones((2, 10, 64), "float32")
+    >>> features, scores = block(features, return_scores=True)
+    >>> next_block = layers.TransformerBlock(
+    ...     layers.MultiHeadAttention(num_heads=4), layers.FeedForward(256)
+    ... )
+    >>> features = next_block(features, residual_scores=scores)
+
     Reference:
-        [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762)
+        [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762),
+        [He et al., 2020](https://arxiv.org/abs/2012.11747)
     """
 
     def __init__(
@@ -103,6 +121,8 @@ class TransformerBlock(keras.layers.Layer):
         attention_bias=None,
         relative_vectors=None,
         training=None,
+        residual_scores=None,
+        return_scores=False,
     ):
         # Keras passes `mask` for one input tensor, `features_mask` for more.
         read = self.attention(
@@ -115,8 +135,17 @@ class TransformerBlock(keras.layers.Layer):
                 cache=cache,
                 attention_bias=attention_bias,
                 relative_vectors=relative_vectors,
+                residual_scores=residual_scores,
+                return_scores=return_scores or None,
             ),
         )
+        if return_scores:
+            read, scores = read
+            return self.add_branches(features, read, training), scores
+        return self.add_branches(features, read, training)
+
+    def add_branches(self, features, read, training):
+        """Adds what the attention read, then the feed-forward layer."""
         # Skipped in inference: even calling an idle layer takes time.
         if training:
             read = self.attention_dropout(read)
@@ -136,13 +165,24 @@ class TransformerBlock(keras.layers.Layer):
         features,
         attention_mask=None,
         use_causal_mask=False,
+        return_scores=False,
         **options,
     ):
         if isinstance(self.attention, TokenMixer):
             self.attention.raise_if_impossible(
                 features, attention_mask, use_causal_mask
             )
-        return keras.KerasTensor(features.shape, dtype=self.compute_dtype)
+        output = keras.KerasTensor(features.shape, dtype=self.compute_dtype)
+        if not return_scores:
+            return output
+        _, scores = self.attention.compute_output_spec(
+            features, return_scores=True
+        )
+        return output, scores
+
+    def cache_shapes(self, num_texts, max_length):
+        """Returns the shapes of the keys and values of a `KeyValueCache`."""
+        return cache_shapes(self.attention, num_texts, max_length)
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -162,16 +202,6 @@ class TransformerBlock(keras.layers.Layer):
             if config[half] is not None
         }
         return cls(**{**config, **halves})
-
-
-def unbuilt(config):
-    """Creates the layer of a config without building it.
-
-    The block builds the layer later. Built here, its weights would have paths
-    without the name of the block.
-    """
-    config = {k: v for k, v in config.items() if k != "build_config"}
-    return keras.saving.deserialize_keras_object(config)
 
 
 def given(**arguments):

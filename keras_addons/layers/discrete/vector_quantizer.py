@@ -6,14 +6,14 @@ from keras import ops
 from keras_addons import backend
 from keras_addons.arguments import check_integer
 from keras_addons.arguments import check_number
+from keras_addons.layers.saved_seed import load_seed
+from keras_addons.layers.saved_seed import save_seed
 from keras_addons.ops.codebook import average_codebook
 from keras_addons.ops.codebook import draw_without_repetition
 from keras_addons.ops.codebook import sum_by_code
 from keras_addons.ops.codes import nearest_codes
 from keras_addons.ops.vector_quantization import pass_gradient
 from keras_addons.ops.vector_quantization import vector_quantization_losses
-
-SEED = "seed"
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -251,14 +251,12 @@ class VectorQuantizer(keras.layers.Layer):
     def save_own_variables(self, store):
         super().save_own_variables(store)
         if self.revive_after is not None:
-            # Keras does not save it, and training would not resume exactly.
-            store[SEED] = ops.convert_to_numpy(self.seed_generator.state)
+            save_seed(self.seed_generator, store)
 
     def load_own_variables(self, store):
-        names = [name for name in store.keys() if name != SEED]
-        super().load_own_variables({name: store[name] for name in names})
-        if SEED in store.keys():
-            self.seed_generator.state.assign(store[SEED])
+        if self.revive_after is not None:
+            store = load_seed(self.seed_generator, store)
+        super().load_own_variables(store)
 
     def compute_mask(self, vectors, previous_mask=None):
         return {"vectors": previous_mask, "codes": previous_mask}

@@ -12,42 +12,21 @@ from keras_addons.layers.mixing.synthesizer import Synthesizer
 class DenseSynthesizer(Synthesizer):
     """Attention whose scores each token computes from itself alone.
 
-    `s_i = relu(x_i W_1 + b_1) W_2 + b_2` has a score for each of `max_length`
-    positions and each head; a head is `softmax(s) V` with `V` a dense
-    projection of the features, and a last dense layer mixes the heads. A
-    shorter text uses the first scores. Costs `2 * size^2 + size *
-    hidden_dim + hidden_dim * max_length` weights (the hidden units are split
-    among the heads). Use it as the `attention` of `TransformerBlock`.
+    `RandomSynthesizer` with scores of each token in the place of the matrix
+    `R`: `s_i = relu(x_i W_1 + b_1) W_2 + b_2`, one for each of `max_length`
+    positions and each head, of which a shorter text uses the first. Costs `2 *
+    size^2 + size * hidden_dim + hidden_dim * max_length` weights (the hidden
+    units are split among the heads).
 
     Args:
-        max_length: positive int, the longest text.
+        max_length, dropout, kernel_initializer, **kwargs: as of
+            `RandomSynthesizer`.
         num_heads: positive int that divides the size and `hidden_dim`.
         hidden_dim: None or positive int, the hidden units of all heads
             together; None stands for the size of the features. Defaults to
             None.
-        dropout: float in [0, 1), the dropout rate of the probabilities.
-            Defaults to 0.0.
-        kernel_initializer: initializer of all matrices. Defaults to
-            "glorot_uniform".
-        **kwargs: `name`, `dtype` and the like of every Keras layer.
 
-    Call arguments:
-        features: tensor (batch, length, size), `length <= max_length`. Its
-            Keras mask hides padding, which then never changes another row,
-            and is passed on.
-        attention_mask: None or a boolean tensor: (batch, length), False at
-            padding, or (batch or 1, length, length), False where a row must
-            not read a token.
-        use_causal_mask: bool, whether a row reads no later token. Defaults to
-            False.
-
-    Returns:
-        Tensor of the shape of `features`.
-
-    Raises:
-        ValueError: an argument is not of its range, `num_heads` does not
-            divide the size or `hidden_dim`, or the text is longer than
-            `max_length`.
+    Call arguments, masks, result and errors are those of `RandomSynthesizer`.
 
     Example:
 

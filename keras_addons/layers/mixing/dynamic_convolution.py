@@ -10,37 +10,18 @@ from keras_addons.layers.mixing.head_convolution import HeadConvolution
 class DynamicConvolution(HeadConvolution):
     """Depthwise convolution with a kernel that each token computes.
 
-    `h = x W_1 * sigmoid(x W_2)`, then `y_i = sum_t softmax(h_i W_k)_t h_(i +
-    t - left)` with a kernel for each head, which its `size / num_heads`
-    channels share, and a last dense layer. See `ops.tap_convolution`. Linear
-    in the length, which has no limit. Costs `3 * size^2 + size * num_heads *
-    kernel_size` weights. Use it as the `attention` of `TransformerBlock`.
+    `LightweightConvolution` with the kernel `softmax(h_i W_k)` of each token
+    in the place of `softmax(w)`, which is the same for all. Costs `3 * size^2
+    + size * num_heads * kernel_size` weights.
+
+    Arguments, masks, result and errors are those of `LightweightConvolution`.
 
     Args:
-        kernel_size: positive int, the number of tokens that one reads, such
-            as 3 in the first blocks and 31 in the last.
+        kernel_size: positive int.
         num_heads: positive int that divides the size.
-        dropout: float in [0, 1), the dropout rate of the normalized kernels.
-            Defaults to 0.0.
-        kernel_initializer: initializer of all matrices. Defaults to
-            "glorot_uniform".
+        dropout: float in [0, 1), of the kernels. Defaults to 0.0.
+        kernel_initializer: of all matrices. Defaults to "glorot_uniform".
         **kwargs: `name`, `dtype` and the like of every Keras layer.
-
-    Call arguments:
-        features: tensor (batch, length, size). Its Keras mask hides padding,
-            which then counts as 0 like what is beyond the text, and is passed
-            on.
-        attention_mask: None or a boolean tensor (batch, length), False at
-            padding.
-        use_causal_mask: bool, whether the kernel ends at the token instead of
-            being centred on it. Defaults to False.
-
-    Returns:
-        Tensor of the shape of `features`.
-
-    Raises:
-        ValueError: an argument is not of its range, `num_heads` does not
-            divide the size, or a mask of pairs is passed.
 
     Example:
 

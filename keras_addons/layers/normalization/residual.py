@@ -5,6 +5,8 @@ import inspect
 import keras
 
 from keras_addons.arguments import check_number
+from keras_addons.layers.attention.key_value_cache import cache_shapes
+from keras_addons.layers.unbuilt import unbuilt
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -62,7 +64,7 @@ class Residual(keras.layers.Layer):
     ...     intermediate_dim=128,
     ...     key_dim=16,
     ...     normalization=layers.EntropyInvariantSoftmax(min_keys=16),
-    ...     rotary_base=10000.0,
+    ...     rotary=layers.RotaryEmbedding(),
     ...     use_bias=False,
     ...     kernel_initializer=keras.initializers.VarianceScaling(
     ...         num_layers ** (-2 / 3), mode="fan_in"
@@ -137,6 +139,10 @@ class Residual(keras.layers.Layer):
     def compute_output_spec(self, features, **options):
         return keras.KerasTensor(features.shape, dtype=self.compute_dtype)
 
+    def cache_shapes(self, num_texts, max_length):
+        """Returns the shapes of the keys and values of a `KeyValueCache`."""
+        return cache_shapes(self.layer, num_texts, max_length)
+
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
         return {
@@ -151,14 +157,3 @@ class Residual(keras.layers.Layer):
     def from_config(cls, config):
         parts = {name: unbuilt(config[name]) for name in ("layer", "norm")}
         return cls(**{**config, **parts})
-
-
-def unbuilt(config):
-    """Creates the layer of a config; the residual layer builds it later.
-
-    Built here, its weights would have paths without the residual layer's name.
-    """
-    if config is None:
-        return None
-    config = {k: v for k, v in config.items() if k != "build_config"}
-    return keras.saving.deserialize_keras_object(config)

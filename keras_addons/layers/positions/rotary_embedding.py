@@ -19,14 +19,17 @@ class RotaryEmbedding(keras.layers.Layer):
     For sequences longer than those of training, without training again, pass
     `base=ops.ntk_aware_base(10000.0, factor, size)`; with some more training
     `interpolation=factor` does better, since no position is then beyond those
-    that were trained. `MultiHeadAttention` takes both: as its `rotary_base`,
-    and as `positions` that are divided by the factor.
+    that were trained. An attention layer takes the embedding with either as
+    its `rotary`, such as `MultiHeadAttention(8, rotary=RotaryEmbedding())`.
 
     Args:
         base: positive float; a larger one rotates more slowly, for longer
             sequences. Defaults to 10000.0, that of the paper.
         interpolation: float, at least 1, by which all positions are divided.
             Defaults to 1.0.
+        rotate_values: bool, whether a `MultiHeadAttention` with this as its
+            `rotary` also rotates the values; makes no difference to a call of
+            the embedding itself. Defaults to False.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -59,13 +62,16 @@ class RotaryEmbedding(keras.layers.Layer):
         [Chen et al., 2023](https://arxiv.org/abs/2306.15595)
     """
 
-    def __init__(self, base=10000.0, interpolation=1.0, **kwargs):
+    def __init__(
+        self, base=10000.0, interpolation=1.0, rotate_values=False, **kwargs
+    ):
         super().__init__(**kwargs)
         if not base > 0:
             raise ValueError(f"`base` must be positive. Received: {base}")
         check_number("interpolation", interpolation, 1)
         self.base = base
         self.interpolation = interpolation
+        self.rotate_values = rotate_values
         self.supports_masking = True
 
     def build(self, features_shape):
@@ -87,12 +93,16 @@ class RotaryEmbedding(keras.layers.Layer):
         """Returns the function that rotates tensors of this shape and dtype."""
         if positions is None:
             positions = ops.arange(ops.shape(features)[1], dtype="float32")
-        if self.interpolation != 1:
-            positions = ops.cast(positions, "float32") / self.interpolation
-        angles = rotary_angles(positions, features.shape[-1], self.base)
+        angles = self.angles(positions, features.shape[-1])
         if len(features.shape) == 4:
             angles = ops.expand_dims(angles, -2)  # one axis for the heads
         return Rotation(angles, features.dtype)
+
+    def angles(self, positions, size):
+        """Returns the angles (..., size / 2) at the positions (...)."""
+        if self.interpolation != 1:
+            positions = ops.cast(positions, "float32") / self.interpolation
+        return rotary_angles(positions, size, self.base)
 
     def compute_output_shape(self, features_shape):
         return features_shape
@@ -102,4 +112,5 @@ class RotaryEmbedding(keras.layers.Layer):
             **super().get_config(),
             "base": self.base,
             "interpolation": self.interpolation,
+            "rotate_values": self.rotate_values,
         }

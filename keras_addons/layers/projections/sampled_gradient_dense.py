@@ -33,7 +33,9 @@ class SampledGradientDense(keras.layers.Layer):
         activation: None, name or function. Defaults to None.
         use_bias: bool. Defaults to True.
         kernel_initializer: of the kernel. Defaults to "glorot_uniform".
-        seed: None or int, of the draws. Defaults to None.
+        seed: None or int, of the draws, whose state is not saved, as that of
+            `keras.layers.Dropout` is not: training that is loaded starts with
+            the first draw again. Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:

@@ -15,7 +15,9 @@ class GaussianReparameterization(keras.layers.Layer):
     does, pass `training=True`.
 
     Args:
-        seed: None or int. Defaults to None.
+        seed: None or int. As of `keras.layers.Dropout` the state of the draws
+            is not saved: training that is loaded starts with the first draw
+            again. Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:

@@ -27,7 +27,9 @@ class GumbelSoftmax(keras.layers.Layer):
             `keras.optimizers.schedules.LearningRateSchedule`. Defaults to
             1.0.
         hard: bool, whether the forward pass is one-hot. Defaults to False.
-        seed: None or int. Defaults to None.
+        seed: None or int. As of `keras.layers.Dropout` the state of the draws
+            is not saved: training that is loaded starts with the first draw
+            again. Defaults to None.
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:

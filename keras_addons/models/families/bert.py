@@ -39,7 +39,8 @@ class Bert(Transformer):
         trainable: bool. Defaults to True.
         **options: `attention`, `pooler`, `with_lm_head`, `dropout`,
             `attention_dropout`, `activation`, `embedding_dim`,
-            `num_segments` and `epsilon`, as in `RoFormer`.
+            `num_segments`, `epsilon`, `normalization`, `num_key_value_heads`
+            and `residual_scores`, as in `RoFormer`.
 
     Call arguments:
         inputs: dict of `token_ids` and `segment_ids`, int32 (batch, length).

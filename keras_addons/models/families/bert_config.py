@@ -110,8 +110,19 @@ def raise_if_not_an_architecture(options, path, keys):
         raise ValueError(f"{path}: {message}") from None
 
 
+def raise_if_beyond_bert(architecture):
+    """Raises a ValueError where Hugging Face would compute something else."""
+    for name in architecture.attention_options():
+        raise ValueError(
+            f"Hugging Face's config has no key for `{name}`: use model.save() "
+            "and keras.saving.load_model(). "
+            f"Received: {getattr(architecture, name)!r}"
+        )
+
+
 def make_config(model, name):
     """Makes the config of a model; `name` is the name of its family's class."""
+    raise_if_beyond_bert(model.architecture)
     # ELECTRA's default for a missing or null size is not `hidden_dim`.
     architecture = dataclasses.replace(
         model.architecture, embedding_dim=model.architecture.token_embedding_dim

@@ -59,9 +59,24 @@ class RoFormer(Transformer):
         rotate_values: bool, whether the values are rotated too. Defaults to
             False.
         epsilon: positive float of the normalizations. Defaults to 1e-12.
+        normalization: None for the softmax of the attention scores, or a
+            `layers.ScoreNormalization` such as `EntropyInvariantSoftmax()` or
+            `SquaredReLU()`. Defaults to None.
+        num_key_value_heads: None or positive int that divides `num_heads`:
+            that many heads of keys and values are shared by the heads of the
+            queries, and the KV cache of generation is as much smaller. None
+            for as many as `num_heads`. Defaults to None.
+        residual_scores: bool, whether each block adds to its attention scores
+            those of the block before (RealFormer). Holds the scores of two
+            blocks at a time, in training of all. Defaults to False.
         dtype: dtype policy or its name. Defaults to Keras' global policy.
         name: string. Defaults to "roformer".
         trainable: bool. Defaults to True.
+
+    With `normalization`, `num_key_value_heads` or `residual_scores` a model
+    is saved by `save`, not as a checkpoint. `from_checkpoint(path,
+    normalization=...)` and `residual_scores=True` read weights that were
+    trained without them.
 
     Call arguments:
         inputs: dict of `token_ids` and `segment_ids`, int32 (batch, length).
@@ -87,7 +102,9 @@ class RoFormer(Transformer):
 
     Reference:
         [Su et al., 2021](https://arxiv.org/abs/2104.09864),
-        https://kexue.fm/archives/8265
+        https://kexue.fm/archives/8265,
+        [Ainslie et al., 2023](https://arxiv.org/abs/2305.13245),
+        [He et al., 2020](https://arxiv.org/abs/2012.11747)
     """
 
     model_type = "roformer"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_addons import backend
+from keras_addons.layers.attention.key_value_cache import cache_shapes
 from keras_addons.models.generation.cached_step import CachedStep
 from keras_addons.models.token_mixing import raise_if_mixing
 from keras_addons.models.transformer import Transformer
@@ -24,7 +25,10 @@ class CachedDecoder:
 
     All shapes are static, so that one step is compiled; on torch the first
     step is recorded for the later ones, which takes half a second. Memory:
-    `2 * num_layers * num_prompts * copies * max_length * hidden_dim` numbers.
+    `2 * num_layers * num_prompts * copies * max_length * hidden_dim` numbers,
+    with `num_key_value_heads` fewer by `num_heads / num_key_value_heads`.
+    The blocks of a family of your own need a method `cache_shapes(num_texts,
+    max_length)`, as `TransformerBlock` and `Residual` have it.
     The weights are those of `model`, also after they change. If the layers of
     `model` change, as by `quantize`, make a new decoder.
 
@@ -38,7 +42,8 @@ class CachedDecoder:
             `i * copies + j` is copy `j` of prompt `i`. Defaults to 1.
 
     Raises:
-        ValueError: an argument has another type or range.
+        ValueError: an argument has another type or range, or the blocks of
+            `model` read no `KeyValueCache`.
 
     Example:
 
@@ -212,3 +217,10 @@ def check_model(model):
         )
     if not model.architecture.with_lm_head:
         raise ValueError("`model` must have `with_lm_head=True`.")
+    for block in model.parts.blocks:
+        try:
+            cache_shapes(block, 1, 1)
+        except ValueError as error:
+            raise ValueError(
+                f"`model` cannot be generated from with a cache: {error}"
+            ) from None

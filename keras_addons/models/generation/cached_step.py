@@ -3,15 +3,20 @@
 import keras
 from keras import ops
 
+from keras_addons.keras_internals import layers_inside
 from keras_addons.layers import KeyValueCache
+from keras_addons.layers.attention.key_value_cache import cache_shapes
+from keras_addons.models.parts import apply_block
 
 
 class CachedStep(keras.Model):
     """Computes the logits of the next token and updates a KV cache.
 
     Shares its weights with `model`. The cache has two non-trainable weights
-    per block, keys and values of the shape (num_prompts * copies, heads,
-    max_length, head_dim).
+    per block, keys and values, of the shapes `block.cache_shapes(num_prompts
+    * copies, max_length)`. Where a layer such as `ReRoPE` has the attribute
+    `caches_positions`, one weight more: the positions (num_prompts * copies,
+    max_length) of the tokens in the slots.
 
     Args:
         model, num_prompts, max_length, copies: as in `CachedDecoder`.
@@ -31,26 +36,26 @@ class CachedStep(keras.Model):
 
     def __init__(self, model, num_prompts, max_length, copies):
         super().__init__(dtype=model.dtype_policy)
-        architecture = model.architecture
         self.model = model
         self.copies = copies
-        shape = (
-            num_prompts * copies,
-            architecture.num_heads,
-            max_length,
-            architecture.hidden_dim // architecture.num_heads,
-        )
         self.cache = [
-            (self.add_cache("keys", shape), self.add_cache("values", shape))
-            for _ in model.parts.blocks
+            tuple(map(self.add_cache, ("keys", "values"), shapes))
+            for shapes in (
+                cache_shapes(block, num_prompts * copies, max_length)
+                for block in model.parts.blocks
+            )
         ]
+        self.positions = None
+        if any(map(caches_positions, model.parts.blocks)):
+            shape = num_prompts * copies, max_length
+            self.positions = self.add_cache("positions", shape, "int32")
         self.built = True
 
-    def add_cache(self, name, shape):
+    def add_cache(self, name, shape, dtype=None):
         return self.add_weight(
             shape=shape,
             initializer="zeros",
-            dtype=self.compute_dtype,
+            dtype=dtype or self.compute_dtype,
             trainable=False,
             autocast=False,
             name=name,
@@ -61,21 +66,31 @@ class CachedStep(keras.Model):
         features = parts.embed(
             inputs["token_ids"], inputs["segment_ids"], inputs["positions"]
         )
-        begins = "last" in inputs
+        begins, scores = "last" in inputs, None
+        places = None
+        if self.positions is not None:
+            places = self.read(self.positions, inputs)
         for block, (keys, values) in zip(parts.blocks, self.cache):
             cache = KeyValueCache(
                 self.read(keys, inputs),
                 self.read(values, inputs),
                 inputs["slot"][0],
+                places,
             )
-            features = block(
+            features, scores = apply_block(
+                block,
                 features,
+                scores,
+                self.model.architecture.residual_scores,
                 attention_mask=inputs["visible"],
                 positions=inputs["positions"],
                 cache=cache,
             )
             self.keep(keys, cache.keys, begins)
             self.keep(values, cache.values, begins)
+            written = cache.positions
+        if self.positions is not None:
+            self.keep(self.positions, written, begins)
         if begins:
             last = inputs["last"][:, None, None]
             features = ops.take_along_axis(features, last, axis=1)
@@ -98,3 +113,10 @@ class CachedStep(keras.Model):
             value = ops.repeat(value, self.copies, axis=0)
         if value is not variable.value:  # else it was written in place
             variable.assign(value)
+
+
+def caches_positions(block):
+    return any(
+        getattr(layer, "caches_positions", False)
+        for layer in layers_inside(block)
+    )

@@ -39,11 +39,12 @@ def attend_by_definition(
             shared = head // group
             shared = slice(shared * size, (shared + 1) * size)
             hq, hk, hv = q[:, columns], k[:, shared], v[:, shared]
-            if layer.rotary_base is not None:
-                hq = rotate_by_definition(hq, range(len(hq)))
-                hk = rotate_by_definition(hk, range(len(hk)))
-            if layer.rotate_values:
-                hv = rotate_by_definition(hv, range(len(hv)))
+            if layer.rotary is not None:
+                stretch = layer.rotary.interpolation
+                hq = rotate_by_definition(hq, np.arange(len(hq)) / stretch)
+                hk = rotate_by_definition(hk, np.arange(len(hk)) / stretch)
+                if layer.rotary.rotate_values:
+                    hv = rotate_by_definition(hv, np.arange(len(hv)) / stretch)
             rows = []
             for i in range(len(hq)):
                 seen = np.flatnonzero(visible[text, i])

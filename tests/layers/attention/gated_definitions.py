@@ -52,7 +52,7 @@ def parts_of(layer, text):
     if layer.use_bias:
         beta = keras.ops.convert_to_numpy(layer.beta)
     transforms = [shared * g + b for g, b in zip(gamma, beta)]
-    if layer.rotary_base is not None:
+    if layer.rotary is not None:
         transforms = [
             rotate_by_definition(each, range(len(text))) for each in transforms
         ]

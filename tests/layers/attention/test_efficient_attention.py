@@ -7,6 +7,7 @@ from keras_addons.layers import EfficientAttention
 from keras_addons.layers import FeedForward
 from keras_addons.layers import LocalAttention
 from keras_addons.layers import MultiHeadAttention
+from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import SparseAttention
 from keras_addons.layers import TransformerBlock
 from tests.arrays import normal
@@ -33,7 +34,7 @@ def outputs(layer, *args, **kwargs):
 @each_kind
 def test_shared_checks(kind, archive):
     check_layer(
-        lambda: make(kind, rotary_base=1e4, dropout=0.1),
+        lambda: make(kind, rotary=RotaryEmbedding(), dropout=0.1),
         normal(4, 7, 8),
         archive,
     )
@@ -43,8 +44,13 @@ def test_shared_checks(kind, archive):
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize(
     "options",
-    [{}, {"rotary_base": 1e4}, {"rotary_base": 1e4, "rotate_values": True}],
-    ids=["none", "rotary", "values too"],
+    [
+        {},
+        {"rotary": RotaryEmbedding()},
+        {"rotary": RotaryEmbedding(rotate_values=True)},
+        {"rotary": RotaryEmbedding(interpolation=2.5)},
+    ],
+    ids=["none", "rotary", "values too", "interpolated"],
 )
 def test_equals_the_attention_inside_under_the_mask(kind, causal, options):
     # The attention inside is tested against its definition elsewhere.
@@ -70,7 +76,7 @@ def test_padding_masks_hide_keys(kind, axes):
 
 @each_kind
 def test_positions_turn_queries_and_keys(kind):
-    layer, features = make(kind, rotary_base=1e4), normal(2, 7, 8)
+    layer, features = make(kind, rotary=RotaryEmbedding()), normal(2, 7, 8)
     positions = np.tile(2 * np.arange(7), (2, 1))
     visible = dense.visible_pairs(KINDS[kind][2], 7)
     np.testing.assert_allclose(

@@ -4,6 +4,7 @@ import pytest
 
 from keras_addons.layers import FlashGatedAttentionUnit
 from keras_addons.layers import GatedAttentionUnit
+from keras_addons.layers import RotaryEmbedding
 from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.checks import check_layer
@@ -27,7 +28,7 @@ class CausalFlash(keras.layers.Layer):
 
     def build(self, features_shape):
         self.unit = FlashGatedAttentionUnit(
-            12, 2, key_dim=4, rotary_base=1e4, dtype=self.dtype_policy
+            12, 2, key_dim=4, rotary=RotaryEmbedding(), dtype=self.dtype_policy
         )
         self.unit.build(features_shape)
         self.supports_masking = True
@@ -39,7 +40,7 @@ class CausalFlash(keras.layers.Layer):
 def test_shared_checks(archive):
     check_layer(
         lambda: FlashGatedAttentionUnit(
-            12, chunk_size=2, key_dim=4, rotary_base=1e4, dropout=0.1
+            12, chunk_size=2, key_dim=4, rotary=RotaryEmbedding(), dropout=0.1
         ),
         normal(4, 5, 8),
         archive,
@@ -63,7 +64,7 @@ def test_equals_the_definition(name, causal, chunk_size):
     layer = flash(
         chunk_size,
         normalization=normalization,
-        rotary_base=1e4,
+        rotary=RotaryEmbedding(),
         use_bias=causal,
     )
     features = normal(2, 11, 8)
@@ -78,8 +79,11 @@ def test_equals_the_definition(name, causal, chunk_size):
 
 
 def test_one_causal_chunk_is_a_gated_attention_unit():
-    layer, features = flash(chunk_size=16, rotary_base=1e4), normal(2, 11, 8)
-    whole = GatedAttentionUnit(6, key_dim=4, rotary_base=1e4)
+    layer, features = (
+        flash(chunk_size=16, rotary=RotaryEmbedding()),
+        normal(2, 11, 8),
+    )
+    whole = GatedAttentionUnit(6, key_dim=4, rotary=RotaryEmbedding())
     whole.build((None, None, 8))
     for name in ("input_dense", "output_dense"):
         getattr(whole, name).set_weights(getattr(layer, name).get_weights())

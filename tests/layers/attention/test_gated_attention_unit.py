@@ -3,8 +3,11 @@ import numpy as np
 import pytest
 
 from keras_addons.layers import EntropyInvariantSoftmax
+from keras_addons.layers import FlashGatedAttentionUnit
 from keras_addons.layers import GatedAttentionUnit
+from keras_addons.layers import KeyValueCache
 from keras_addons.layers import Residual
+from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import SquaredReLU
 from tests.arrays import normal
 from tests.checks import check_config_round_trip
@@ -32,7 +35,7 @@ def test_shared_checks(name, archive):
             12,
             key_dim=4,
             normalization=NORMALIZATIONS[name][0],
-            rotary_base=1e4,
+            rotary=RotaryEmbedding(),
             dropout=0.1,
             use_bias=name == "squared relu",
         ),
@@ -57,7 +60,7 @@ def test_equals_the_definition(name, use_bias, causal):
     layer = unit(
         normalization=normalization,
         use_bias=use_bias,
-        rotary_base=1e4 if causal else None,
+        rotary=RotaryEmbedding() if causal else None,
     )
     features = normal(2, 5, 8)
     visible = np.repeat(PADDING[:, None], 5, axis=1)
@@ -82,7 +85,7 @@ def test_the_cost_is_half_of_a_transformer_layer():
 
 
 def test_positions_turn_each_text_by_its_own():
-    layer, row = unit(rotary_base=1e4), normal(1, 5, 8)
+    layer, row = unit(rotary=RotaryEmbedding()), normal(1, 5, 8)
     positions = np.array([[0, 1, 2, 3, 4], [4, 3, 2, 1, 0]])
     both = np.concatenate([row, row[:, ::-1]])
     turned = outputs(layer, both, positions=positions)
@@ -111,7 +114,7 @@ def test_a_block_of_gau_alpha():
     # No biases, softmax-plus, rotary; residual; RMS norm without a gain.
     layer = unit(
         normalization=EntropyInvariantSoftmax(min_keys=16),
-        rotary_base=1e4,
+        rotary=RotaryEmbedding(),
         use_bias=False,
     )
     norm = keras.layers.RMSNormalization(epsilon=1e-12, trainable=False)
@@ -147,3 +150,70 @@ def test_other_arguments_are_refused(options):
 def test_a_mask_with_other_axes_is_refused():
     with pytest.raises(ValueError, match="`attention_mask` must have 2, 3 or"):
         unit()(normal(2, 5, 8), attention_mask=np.ones(5, bool))
+
+
+@pytest.mark.parametrize(
+    "kind, more",
+    [(GatedAttentionUnit, {}), (FlashGatedAttentionUnit, {"chunk_size": 4})],
+)
+@pytest.mark.parametrize("base", [None, 100.0])
+def test_a_config_from_before_rotary_was_a_layer(kind, more, base):
+    # That of release 0.1.0, word for word.
+    config = {
+        "name": "unit",
+        "trainable": True,
+        "dtype": "float32",
+        "intermediate_dim": 6,
+        "key_dim": 4,
+        "normalization": None,
+        "rotary_base": base,
+        "dropout": 0.1,
+        "use_bias": False,
+        "kernel_initializer": "glorot_uniform",
+        **more,
+    }
+    layer = kind.from_config(config)
+    assert getattr(layer.rotary, "base", None) == base
+    assert layer.dropout == 0.1 and not layer.use_bias
+    again = kind.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+
+
+def test_values_are_not_rotated():
+    with pytest.raises(ValueError, match="must have `rotate_values=False`"):
+        GatedAttentionUnit(6, rotary=RotaryEmbedding(rotate_values=True))
+
+
+@pytest.mark.parametrize("name", NORMALIZATIONS)
+@pytest.mark.parametrize("by", ["use_causal_mask", "attention_mask"])
+def test_a_cache_stands_for_what_was_read_before(name, by):
+    layer = unit(
+        normalization=NORMALIZATIONS[name][0], rotary=RotaryEmbedding()
+    )
+    features = normal(2, 6, 8)
+    whole = outputs(layer, features, use_causal_mask=True)
+    shapes = layer.cache_shapes(2, 7)
+    assert shapes == ((2, 1, 7, 4), (2, 1, 7, 6))
+    keys, values = (np.zeros(shape, "float32") for shape in shapes)
+    for start, stop in ((0, 3), (3, 4), (4, 6)):
+        # Slots up to the query's own; the seventh is never seen.
+        seen = np.arange(7) <= np.arange(start, stop)[:, None]
+        masks = {"attention_mask": np.tile(seen, (2, 1, 1))}
+        cache = KeyValueCache(keys, values, index=start)
+        part = outputs(
+            layer,
+            features[:, start:stop],
+            positions=np.tile(np.arange(start, stop), (2, 1)),
+            cache=cache,
+            **({by: True} if by == "use_causal_mask" else masks),
+        )
+        keys, values = cache.keys, cache.values
+        np.testing.assert_allclose(part, whole[:, start:stop], atol=1e-5)
+    assert not keras.ops.convert_to_numpy(keys)[:, :, 6].any()
+
+
+def test_flash_says_that_it_reads_no_cache():
+    flash = FlashGatedAttentionUnit(6, key_dim=4)
+    cache = KeyValueCache(np.zeros((1, 1, 3, 4)), np.zeros((1, 1, 3, 6)), 0)
+    with pytest.raises(ValueError, match="reads no `cache`"):
+        flash(normal(1, 2, 8), cache=cache)

@@ -105,6 +105,23 @@ def test_commitment_draws_keys_to_their_codes():
     np.testing.assert_allclose(value, 0.5 * squares / 20, rtol=1e-5)
 
 
+def test_training_that_is_loaded_goes_on_with_the_next_draw(tmp_path):
+    # All codes are dead: each call makes random keys of all of them.
+    inputs = keras.Input((2, 9, 4))
+    codebook = KeyCodebook(3, smallest_count=100.0, seed=0, name="codebook")
+    model = keras.Model(inputs, codebook(inputs))
+    keys = normal(2, 2, 9, 4)
+    model(keys, training=True)
+    first = as_float32(codebook.codes).copy()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for each in (model, loaded):
+        each(keys, training=True)
+    other = as_float32(loaded.get_layer("codebook").codes)
+    np.testing.assert_array_equal(other, as_float32(codebook.codes))
+    assert (other != first).any()
+
+
 def test_training_finds_the_clusters():
     # Keys of 3 clusters: after some calls each has a code at its mean.
     random = np.random.default_rng(0)

@@ -7,6 +7,7 @@ from keras_addons.layers import FeedForward
 from keras_addons.layers import LinearAttention
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import RandomFeatures
+from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import SoftCodes
 from keras_addons.layers import TransformerBlock
 from tests.arrays import normal
@@ -47,7 +48,7 @@ def attend_by_definition(layer, features, visible):
     for place in np.ndindex(values.shape[:2]):
         rows, columns = f[place], g[place]
         total = (rows @ columns.T * visible[place[0]]).sum(-1, keepdims=True)
-        if part.rotary_base is not None:
+        if part.rotary is not None:
             rows, columns = (
                 rotate_by_definition(each, range(len(each)))
                 for each in (rows, columns)
@@ -61,12 +62,16 @@ def attend_by_definition(layer, features, visible):
 
 @each_map
 def test_shared_checks(name, archive):
-    check_layer(lambda: make(name, rotary_base=1e4), normal(4, 7, 8), archive)
+    check_layer(
+        lambda: make(name, rotary=RotaryEmbedding()), normal(4, 7, 8), archive
+    )
 
 
 @each_map
 @pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("options", [{}, {"rotary_base": 1e4}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"rotary": RotaryEmbedding()}], ids=str
+)
 def test_equals_quadratic_attention(name, causal, options):
     layer, features = make(name, **options), normal(2, 11, 8)
     mask = np.arange(11) < np.array([[11], [6]])
@@ -111,7 +116,7 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="`block_size` must be .* 0"):
         make("elu", block_size=0)
     odd = LinearAttention(
-        MultiHeadAttention(2, rotary_base=1e4), RandomFeatures(5)
+        MultiHeadAttention(2, rotary=RotaryEmbedding()), RandomFeatures(5)
     )
     with pytest.raises(ValueError, match="even number of features.* 5"):
         odd(normal(2, 3, 8))

@@ -7,6 +7,7 @@ import pytest
 from keras_addons.layers import EntropyInvariantSoftmax
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
+from keras_addons.layers import RotaryEmbedding
 from tests.arrays import normal
 from tests.checks import JIT_CHOICES
 from tests.checks import check_layer
@@ -19,7 +20,7 @@ from tests.layers.attention.definitions import outputs
 
 def test_shared_checks(archive):
     check_layer(
-        lambda: MultiHeadAttention(2, dropout=0.1, rotary_base=1e4),
+        lambda: MultiHeadAttention(2, dropout=0.1, rotary=RotaryEmbedding()),
         normal(4, 5, 8),
         archive,
     )
@@ -28,8 +29,13 @@ def test_shared_checks(archive):
 @pytest.mark.parametrize("head_dim", [None, 6])
 @pytest.mark.parametrize(
     "rotation",
-    [{}, {"rotary_base": 1e4}, {"rotary_base": 1e4, "rotate_values": True}],
-    ids=["none", "rotary", "values too"],
+    [
+        {},
+        {"rotary": RotaryEmbedding()},
+        {"rotary": RotaryEmbedding(rotate_values=True)},
+        {"rotary": RotaryEmbedding(interpolation=2.5)},
+    ],
+    ids=["none", "rotary", "values too", "interpolated"],
 )
 def test_equals_the_definition(head_dim, rotation):
     layer = layer_with_biases(head_dim=head_dim, **rotation)
@@ -59,7 +65,10 @@ MASKS = {
 
 @pytest.mark.parametrize("name", MASKS)
 def test_a_mask_hides_keys(name):
-    layer, features = layer_with_biases(rotary_base=1e4), normal(2, 5, 8)
+    layer, features = (
+        layer_with_biases(rotary=RotaryEmbedding()),
+        normal(2, 5, 8),
+    )
     mask = MASKS[name]
     visible = mask if mask.ndim == 3 else np.repeat(mask[:, None], 5, axis=1)
     expected = attend_by_definition(
@@ -102,7 +111,9 @@ def test_a_keras_mask_hides_padding_and_goes_on():
     assert (mask == MASKS["padding"]).all()
 
 
-@pytest.mark.parametrize("rotation", [{}, {"rotary_base": 1e4}], ids=str)
+@pytest.mark.parametrize(
+    "rotation", [{}, {"rotary": RotaryEmbedding()}], ids=str
+)
 def test_a_cache_stands_for_what_was_read_before(rotation):
     layer, features = layer_with_biases(**rotation), normal(2, 6, 8)
     whole = outputs(layer, features, use_causal_mask=True)
@@ -135,8 +146,8 @@ def test_a_cache_says_where_there_is_no_room():
 
 def test_positions_turn_each_text_by_its_own():
     # A text that is reversed with its positions reads the same.
-    layer, row = layer_with_biases(rotary_base=1e4), normal(1, 5, 8)
-    layer.rotate_values = True
+    layer, row = layer_with_biases(rotary=RotaryEmbedding()), normal(1, 5, 8)
+    layer.rotary.rotate_values = True
     whole = outputs(layer, row)
     positions = np.array([[0, 1, 2, 3, 4], [4, 3, 2, 1, 0]])
     both = np.concatenate([row, row[:, ::-1]])
@@ -247,8 +258,40 @@ def test_num_key_value_heads_must_divide_the_heads():
         MultiHeadAttention(4, num_key_value_heads=0)
 
 
+@pytest.mark.parametrize("rotary", [1e4, True, "rotary"])
+def test_what_is_no_rotary_embedding_is_refused(rotary):
+    with pytest.raises(ValueError, match="`rotary` must be None or a `Rotary"):
+        MultiHeadAttention(2, rotary=rotary)
+
+
+@pytest.mark.parametrize("base, rotate_values", [(100.0, True), (None, False)])
+def test_a_config_from_before_rotary_was_a_layer(base, rotate_values):
+    # That of release 0.1.0, word for word.
+    config = {
+        "name": "attention",
+        "trainable": True,
+        "dtype": "float32",
+        "num_heads": 2,
+        "head_dim": None,
+        "dropout": 0.1,
+        "rotary_base": base,
+        "rotate_values": rotate_values,
+        "kernel_initializer": "glorot_uniform",
+        "normalization": None,
+        "num_key_value_heads": None,
+    }
+    layer = MultiHeadAttention.from_config(config)
+    if base is None:
+        assert layer.rotary is None
+    else:
+        assert (layer.rotary.base, layer.rotary.rotate_values) == (100.0, True)
+    again = MultiHeadAttention.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert {"rotary_base", "rotate_values"}.isdisjoint(layer.get_config())
+
+
 def test_a_config_from_before_there_were_other_normalizations():
-    config = MultiHeadAttention(2, rotary_base=1e4).get_config()
+    config = MultiHeadAttention(2, rotary=RotaryEmbedding()).get_config()
     for key in ("normalization", "num_key_value_heads"):
         assert config.pop(key) is None
     layer = MultiHeadAttention.from_config(config)
@@ -268,7 +311,7 @@ def test_shared_checks_of_grouped_heads(archive):
         lambda: MultiHeadAttention(
             4,
             dropout=0.1,
-            rotary_base=1e4,
+            rotary=RotaryEmbedding(),
             num_key_value_heads=2,
             normalization=EntropyInvariantSoftmax(base_length=4),
         ),
@@ -345,7 +388,7 @@ def test_grouped_heads_are_heads_with_copies(context, length, axes):
 
 @pytest.mark.parametrize("context", [nullcontext, without_gradients])
 def test_a_cache_holds_the_shared_heads_alone(context):
-    layer, features = grouped(rotary_base=1e4), normal(2, 6, 8)
+    layer, features = grouped(rotary=RotaryEmbedding()), normal(2, 6, 8)
     whole = outputs(layer, features, use_causal_mask=True)
     keys, values = np.zeros((2, 2, 2, 7, 2), "float32")  # 2 heads, not 4
     for start, stop in ((0, 3), (3, 4), (4, 6)):
@@ -363,7 +406,10 @@ def test_a_cache_holds_the_shared_heads_alone(context):
 
 
 def test_scores_of_the_block_before_are_added():
-    layer, features = layer_with_biases(rotary_base=1e4), normal(2, 5, 8)
+    layer, features = (
+        layer_with_biases(rotary=RotaryEmbedding()),
+        normal(2, 5, 8),
+    )
     previous = normal(2, 2, 5, 5)
     everything = np.ones((2, 5, 5), bool)
     read, scores = layer(features, residual_scores=previous, return_scores=True)

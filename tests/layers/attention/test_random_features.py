@@ -75,6 +75,40 @@ def test_training_redraws_at_the_interval(jit_compile):
     assert changed == [False, True, False, True]
 
 
+def test_training_that_is_loaded_goes_on_with_the_next_draw(tmp_path):
+    inputs = keras.Input((None, 8))
+    features = RandomFeatures(6, redraw_interval=2, seed=0)
+    outputs = LinearAttention(MultiHeadAttention(2), features)(inputs)
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", "mse")
+    x = normal(4, 5, 8)
+    first = vectors(features).copy()  # torch writes in place
+    for _ in range(3):  # one redraw, and half of the way to the next
+        model.train_on_batch(x, x)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    second = vectors(features).copy()
+    for each in (model, loaded):
+        each.train_on_batch(x, x)
+    (other,) = (
+        layer.feature_map
+        for layer in loaded.layers
+        if hasattr(layer, "feature_map")
+    )
+    np.testing.assert_array_equal(vectors(other), vectors(features))
+    for earlier in (first, second):
+        assert (vectors(other) != earlier).all()
+
+
+def test_weights_without_the_state_of_the_draws_are_loaded():
+    # As they were saved up to release 0.1.0.
+    layer = RandomFeatures(6, seed=0)
+    layer.build((None, 2, None, 4), (None, 2, None, 4))
+    drawn = normal(6, 4)
+    layer.load_own_variables({"0": drawn})
+    np.testing.assert_array_equal(vectors(layer), drawn)
+
+
 def test_arguments_are_checked():
     with pytest.raises(ValueError, match="`num_features` must be .* 0"):
         RandomFeatures(0)

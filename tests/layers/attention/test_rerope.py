@@ -7,6 +7,7 @@ from keras_addons.layers import FeedForward
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import ReRoPE
+from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import TransformerBlock
 from tests.arrays import normal
 from tests.checks import check_layer
@@ -16,7 +17,7 @@ MASK = np.arange(9) < np.array([[9], [6]])
 
 
 def rotary_attention(**options):
-    return MultiHeadAttention(2, rotary_base=1e4, **options)
+    return MultiHeadAttention(2, rotary=RotaryEmbedding(), **options)
 
 
 def outputs(layer, *args, **kwargs):
@@ -81,6 +82,37 @@ def test_inside_the_window_it_is_the_attention(options, causal):
     ]
 
 
+def test_a_loaded_layer_names_its_weights_as_the_saved_one(tmp_path):
+    inputs = keras.Input((None, 8))
+    layer = ReRoPE(rotary_attention(name="inner"), window=3, name="longer")
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    model.save_weights(tmp_path / "model.weights.h5")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    fresh = keras.Model.from_config(model.get_config())
+    fresh.load_weights(tmp_path / "model.weights.h5")
+    expected = outputs(model, normal(2, 9, 8))
+    for copy in (loaded, fresh):
+        paths = [weight.path for weight in copy.weights]
+        assert paths == [weight.path for weight in model.weights]
+        assert all(path.startswith("longer/inner/") for path in paths)
+        actual = outputs(copy, normal(2, 9, 8))
+        np.testing.assert_allclose(actual, expected, atol=1e-6)
+
+
+def test_an_attention_that_others_use_too_is_loaded_once(tmp_path):
+    inputs = keras.Input((None, 8))
+    attention = rotary_attention(name="inner")
+    middle = attention(inputs)
+    layer = ReRoPE(attention, window=3, name="longer")
+    model = keras.Model(inputs, layer(middle))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    paths = [weight.path for weight in loaded.weights]
+    assert paths == [weight.path for weight in model.weights]
+    assert loaded.get_layer("longer").attention is loaded.get_layer("inner")
+
+
 def test_a_block_takes_it():
     block = TransformerBlock(ReRoPE(rotary_attention(), 3), FeedForward(16))
     features = normal(2, 9, 8)
@@ -89,7 +121,11 @@ def test_a_block_takes_it():
 
 @pytest.mark.parametrize(
     "attention",
-    [MultiHeadAttention(2), rotary_attention(rotate_values=True)],
+    [
+        MultiHeadAttention(2),
+        MultiHeadAttention(2, rotary=RotaryEmbedding(rotate_values=True)),
+        MultiHeadAttention(2, rotary=RotaryEmbedding(interpolation=2)),
+    ],
 )
 def test_other_attentions_are_refused(attention):
     with pytest.raises(ValueError, match="`attention` must have a"):
@@ -112,7 +148,8 @@ LAYERS = {
         window=2,
     ),
     "shared heads": lambda: ReRoPE(
-        MultiHeadAttention(4, rotary_base=1e4, num_key_value_heads=2), window=3
+        MultiHeadAttention(4, rotary=RotaryEmbedding(), num_key_value_heads=2),
+        window=3,
     ),
 }
 PARTS = (0, 3), (3, 4), (4, 5), (5, 8), (8, 9)

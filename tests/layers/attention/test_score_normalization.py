@@ -6,6 +6,7 @@ from keras_addons.layers import EntropyInvariantSoftmax
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import ReRoPE
+from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import SquaredReLU
 from tests.arrays import normal
 from tests.checks import check_config_round_trip
@@ -61,7 +62,10 @@ def test_round_trip(normalization):
 def test_shared_checks(normalization, archive):
     check_layer(
         lambda: MultiHeadAttention(
-            2, dropout=0.1, rotary_base=1e4, normalization=normalization
+            2,
+            dropout=0.1,
+            rotary=RotaryEmbedding(),
+            normalization=normalization,
         ),
         normal(4, 5, 8),
         archive,
@@ -73,7 +77,9 @@ def test_shared_checks(normalization, archive):
 @pytest.mark.parametrize("is_masked", [False, True], ids=["whole", "padded"])
 def test_equals_the_definition(name, causal, is_masked):
     normalization, weights_of = CASES[name]
-    layer = layer_with_biases(rotary_base=1e4, normalization=normalization)
+    layer = layer_with_biases(
+        rotary=RotaryEmbedding(), normalization=normalization
+    )
     features = normal(2, 5, 8)
     mask = PADDING if is_masked else None
     visible = PADDING if is_masked else np.ones((2, 5), bool)
@@ -186,7 +192,9 @@ def test_biases_are_added_to_the_scaled_scores(name, arguments):
 @by_name
 def test_rerope_uses_that_of_its_attention(name):
     normalization, _ = CASES[name]
-    layer = layer_with_biases(rotary_base=1e4, normalization=normalization)
+    layer = layer_with_biases(
+        rotary=RotaryEmbedding(), normalization=normalization
+    )
     features = normal(2, 5, 8)
     for options in ({}, {"use_causal_mask": True}, {"attention_mask": PADDING}):
         np.testing.assert_allclose(

@@ -5,6 +5,7 @@ import pytest
 from keras_addons.layers import FeedForward
 from keras_addons.layers import KeyCodebook
 from keras_addons.layers import MultiHeadAttention
+from keras_addons.layers import RotaryEmbedding
 from keras_addons.layers import TransformerBlock
 from keras_addons.layers import VectorQuantizedAttention
 from tests.arrays import normal
@@ -127,7 +128,7 @@ def test_the_commitment_is_part_of_the_loss():
 
 
 def test_rotary_positions_are_refused():
-    with pytest.raises(ValueError, match="`rotary_base=None`.* 10000.0"):
-        make(rotary_base=1e4)
+    with pytest.raises(ValueError, match="`rotary=None`.*<RotaryEmbedding"):
+        make(rotary=RotaryEmbedding())
     with pytest.raises(ValueError, match="`block_size` must be .* 0"):
         VectorQuantizedAttention(MultiHeadAttention(2), block_size=0)

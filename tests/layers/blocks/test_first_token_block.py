@@ -13,7 +13,7 @@ MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 0, 0]], bool)
 @pytest.fixture(scope="module")
 def block():
     block = layers.TransformerBlock(
-        layers.MultiHeadAttention(2, rotary_base=10000.0),
+        layers.MultiHeadAttention(2, rotary=layers.RotaryEmbedding()),
         layers.FeedForward(16),
         dropout=0.5,
     )
@@ -75,3 +75,18 @@ def test_round_trip():
             name="last",
         )
     )
+
+
+def test_a_loaded_block_names_its_weights_as_the_saved_one(tmp_path):
+    inputs = keras.Input((None, 8))
+    inner = layers.TransformerBlock(
+        layers.MultiHeadAttention(2), layers.FeedForward(12), name="inner"
+    )
+    model = keras.Model(
+        inputs, layers.FirstTokenBlock(inner, name="last")(inputs)
+    )
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    paths = [weight.path for weight in model.weights]
+    assert [weight.path for weight in loaded.weights] == paths
+    assert all(path.startswith("last/inner/") for path in paths)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_addons.layers import FeedForward
+from keras_addons.layers import FourierMixing
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import RelativePositionBias
@@ -10,6 +11,7 @@ from keras_addons.layers import RelativePositionVectors
 from keras_addons.layers import TransformerBlock
 from tests.arrays import normal
 from tests.checks import check_layer
+from tests.layers.attention.definitions import attend_by_definition
 
 
 def block(**options):
@@ -162,3 +164,74 @@ def test_a_config_written_before_token_mixers_is_read():
     assert set(names) <= set(config)
     again = TransformerBlock.from_config(config)
     assert isinstance(again.feed_forward, FeedForward)
+
+
+def scores_by_loop(attention, features, previous=0.0):
+    """`q_i . k_j / sqrt(size) + previous`, number by number."""
+    (wq, bq), (wk, bk) = (
+        dense.get_weights() for dense in (attention.query, attention.key)
+    )
+    size = attention.size_of_head
+    batch, length, _ = features.shape
+    scores = np.zeros((batch, attention.num_heads, length, length)) + previous
+    for text, head, i, j in np.ndindex(*scores.shape):
+        columns = slice(head * size, (head + 1) * size)
+        q = (features[text, i] @ wq + bq)[columns]
+        k = (features[text, j] @ wk + bk)[columns]
+        scores[text, head, i, j] += q @ k / size**0.5
+    return scores
+
+
+def test_two_blocks_that_hand_on_their_scores_by_loop():
+    first, second = block(), block()
+    features = normal(2, 5, 8)
+    is_token = np.array([[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]], "bool")
+    visible = np.tril(is_token[:, None] & np.ones((1, 5, 5), "bool"))
+    options = {"attention_mask": visible}
+    first.build((None, None, 8))
+    second.build((None, None, 8))
+    attentions = first.attention.weights + second.attention.weights
+    for index, weight in enumerate(attentions):
+        rng = np.random.default_rng(index)
+        weight.assign(rng.normal(size=weight.shape) / 2)
+    middle, scores = first(features, return_scores=True, **options)
+    actual = second(middle, residual_scores=scores, **options)
+    middle = keras.ops.convert_to_numpy(middle)
+    # Without a score before it a block does what it always does.
+    alone = keras.ops.convert_to_numpy(first(features, **options))
+    np.testing.assert_allclose(middle, alone, atol=1e-5)
+    own = scores_by_loop(first.attention, features)
+    summed = scores_by_loop(second.attention, middle, own)
+    read = attend_by_definition(
+        second.attention, middle, middle, middle, visible, previous=own
+    )
+    scores = keras.ops.convert_to_numpy(scores)
+    np.testing.assert_allclose(scores, own, atol=1e-4)
+    _, later = second(middle, residual_scores=own, return_scores=True)
+    later = keras.ops.convert_to_numpy(later)
+    np.testing.assert_allclose(later, summed, atol=1e-4)
+    expected = second_half(second, middle, read)
+    actual = keras.ops.convert_to_numpy(actual)
+    np.testing.assert_allclose(actual, expected, atol=1e-3)
+
+
+def test_a_model_of_blocks_with_scores_is_saved_and_masked(archive):
+    inputs = keras.Input((None, 8))
+    first, second = block(name="block_0"), block(name="block_1")
+    middle, scores = first(keras.layers.Masking()(inputs), return_scores=True)
+    assert scores.shape == (None, 2, None, None)
+    outputs = second(middle, residual_scores=scores)
+    model = keras.Model(inputs, outputs)
+    features = normal(2, 5, 8)
+    features[0, 3:] = 0.0
+    archive.add("scores", model, features)
+    padded = model.predict(features, verbose=0)[:1, :3]
+    alone = model.predict(features[:1, :3], verbose=0)
+    np.testing.assert_allclose(padded, alone, atol=1e-5)
+    assert model.output._keras_mask is not None
+
+
+def test_a_mixer_has_no_scores_to_return():
+    mixer = TransformerBlock(FourierMixing(), FeedForward(12))
+    with pytest.raises(TypeError, match="return_scores"):
+        mixer(normal(1, 5, 8), return_scores=True)

@@ -7,6 +7,7 @@ from keras_addons.layers import GatedAttentionUnit
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
 from keras_addons.layers import Residual
+from keras_addons.layers import RotaryEmbedding
 from tests.arrays import normal
 from tests.checks import check_layer
 
@@ -91,7 +92,9 @@ def test_a_mask_that_is_passed_as_an_argument_reaches_the_layer():
 
 
 def test_a_causal_mask_positions_and_a_cache_reach_the_attention():
-    layer = Residual(MultiHeadAttention(2, rotary_base=1e4), rms_norm())
+    layer = Residual(
+        MultiHeadAttention(2, rotary=RotaryEmbedding()), rms_norm()
+    )
     features = normal(2, 6, 8)
     whole = outputs(layer, features, use_causal_mask=True)
     keys, values = np.zeros((2, 2, 2, 7, 4), "float32")
