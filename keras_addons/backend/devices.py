@@ -26,6 +26,20 @@ def all_gather(embeddings):
 
 
 @of_active_backend
+def sum_over_replicas(tensor):
+    """Returns the sum of a tensor over the replicas, without a gradient.
+
+    All replicas must call it. On JAX, with one step for all devices, and on
+    torch, with one replica, it returns the tensor.
+    """
+
+
+@of_active_backend
+def num_replicas():
+    """Returns the number of replicas that compute a step together."""
+
+
+@of_active_backend
 def layout_of(variable):
     """Returns the layout of a variable across devices, or None.
 

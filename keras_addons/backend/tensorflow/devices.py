@@ -27,6 +27,17 @@ def all_gather(embeddings):
     return tf.ensure_shape(rows, [None, *embeddings.shape[1:]])
 
 
+def sum_over_replicas(tensor):
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return tensor
+    return replica.all_reduce("SUM", tensor)
+
+
+def num_replicas():
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
 def layout_of(variable):
     """Returns None: tf.distribute copies each variable to each device."""
 
