@@ -115,6 +115,12 @@ def add_training_options(parser, task):
         f"loss; takes twice the time (default: none; EPSILON: {EPSILON})",
     )
     parser.add_argument(
+        "--distribute",
+        action="store_true",
+        help="share each batch among all devices of the machine; "
+        "--batch-size is that of all together (JAX, TensorFlow)",
+    )
+    parser.add_argument(
         "--recipe",
         choices=RECIPES,
         help="defaults of published scores: bert4keras is that of "

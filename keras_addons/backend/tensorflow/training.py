@@ -4,7 +4,6 @@ import keras
 import tensorflow as tf
 
 from keras_addons.backend.tensorflow.rows import combine_rows
-from keras_addons.backend.tensorflow.rows import to_dense
 
 
 class TrainStep:
@@ -27,8 +26,9 @@ def loss_and_gradients(function, values):
 def add_gradients(one, other):
     if one is None or other is None:
         return other if one is None else one
-    slices = [isinstance(each, tf.IndexedSlices) for each in (one, other)]
-    if all(slices):
+    if isinstance(one, tf.IndexedSlices) and isinstance(
+        other, tf.IndexedSlices
+    ):
         return combine_rows(
             tf.IndexedSlices(
                 tf.concat([one.values, other.values], axis=0),
@@ -36,5 +36,11 @@ def add_gradients(one, other):
                 one.dense_shape,
             )
         )
-    shape = (other if slices[0] else one).shape
-    return to_dense(one, shape) + to_dense(other, shape)
+    if isinstance(other, tf.IndexedSlices):
+        one, other = other, one
+    if isinstance(one, tf.IndexedSlices):
+        # The static shape of `other` may be unknown: not by `to_dense`.
+        one = tf.math.unsorted_segment_sum(
+            one.values, one.indices, tf.shape(other)[0]
+        )
+    return one + other
