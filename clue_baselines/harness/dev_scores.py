@@ -3,6 +3,7 @@
 import keras
 
 from clue_baselines.harness.prediction import decoded_outputs
+from keras_addons import backend
 
 
 class DevScores(keras.callbacks.Callback):
@@ -43,7 +44,9 @@ class DevScores(keras.callbacks.Callback):
         def add_loss(targets, outputs):
             nonlocal total
             loss = (self.loss or self.model_loss)(targets, outputs)
-            total += len(targets) * float(keras.ops.convert_to_numpy(loss))
+            # In the scope of a strategy it is the share of a replica.
+            loss = backend.num_replicas() * keras.ops.convert_to_numpy(loss)
+            total += len(targets) * float(loss)
 
         if self.answering is None:
             outputs = decoded_outputs(

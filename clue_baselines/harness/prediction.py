@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_addons import backend
+
 
 def decoded_outputs(task, model, batches, watch=None):
     """Returns what `task.decode` makes of the outputs, one per example.
@@ -20,7 +22,7 @@ def decoded_outputs(task, model, batches, watch=None):
     found = []
     for batch in batches:
         inputs, targets = batch if isinstance(batch, tuple) else (batch, None)
-        outputs = model.predict_on_batch(inputs)
+        outputs = backend.predict_batch(model, inputs)
         if watch is not None:
             watch(targets, outputs)
         found += task.decode(outputs, inputs)

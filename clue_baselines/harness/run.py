@@ -4,6 +4,8 @@ import sys
 
 import keras
 
+from clue_baselines.harness.devices import devices_of
+from clue_baselines.harness.devices import shared
 from clue_baselines.harness.encoder import load_encoder
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
@@ -96,8 +98,14 @@ def run(job, options, folder):
     if options.accumulate > 1 and job.compared(options):
         print(accumulation_note(job, options))
     records = job.read(options)
+    with devices_of(job, options) as num_devices:
+        return run_on(num_devices, job, options, folder, records)
+
+
+def run_on(num_devices, job, options, folder, records):
+    """Trains and writes; returns what metrics.json holds."""
     tokenizer, encoder = load_encoder(job, records, options)
-    data = job.data(tokenizer, records, options)
+    data = shared(job.data(tokenizer, records, options), num_devices)
     model = job.build(encoder, options)
     trained = Trained(model, encoder, tokenizer)
     callbacks = job.callbacks(trained, records, options)

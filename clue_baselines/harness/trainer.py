@@ -5,6 +5,7 @@ import sys
 import keras
 
 from clue_baselines.harness.errors import user_errors
+from clue_baselines.harness.options.adversarial import adversarial
 from clue_baselines.harness.options.command_line import describe
 from clue_baselines.harness.options.optimizer import make_optimizer
 from clue_baselines.harness.results.state import TrainingState
@@ -29,6 +30,7 @@ def train(job, model, data, options, state_folder, callbacks=()):
     jit_compile = "auto" if keras.backend.backend() == "jax" else False
     with user_errors("--layer-decay: "):
         optimizer = make_optimizer(options, len(data.train), model)
+    model = adversarial(model, options.adversarial)  # of the same weights
     model.compile(
         optimizer,
         jit_compile=jit_compile,

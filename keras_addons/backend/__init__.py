@@ -11,11 +11,16 @@ from keras_addons.backend.chunks import read_back as read_back
 from keras_addons.backend.chunks import with_rows as with_rows
 from keras_addons.backend.devices import all_gather as all_gather
 from keras_addons.backend.devices import any_replica as any_replica
+from keras_addons.backend.devices import data_parallel as data_parallel
 from keras_addons.backend.devices import layout_of as layout_of
+from keras_addons.backend.devices import num_replicas as num_replicas
+from keras_addons.backend.devices import predict_batch as predict_batch
 from keras_addons.backend.devices import raise_if_strategy as raise_if_strategy
 from keras_addons.backend.devices import (
     raise_if_strategy_unsupported as raise_if_strategy_unsupported,
 )
+from keras_addons.backend.devices import splits_batches as splits_batches
+from keras_addons.backend.devices import sum_over_replicas as sum_over_replicas
 from keras_addons.backend.inference import predictor as predictor
 from keras_addons.backend.inference import (
     predictor_of_steps as predictor_of_steps,
@@ -57,3 +62,8 @@ from keras_addons.backend.steps import (
     update_outside_step as update_outside_step,
 )
 from keras_addons.backend.temporary import Temporary as Temporary
+from keras_addons.backend.training import TrainStep as TrainStep
+from keras_addons.backend.training import add_gradients as add_gradients
+from keras_addons.backend.training import (
+    loss_and_gradients as loss_and_gradients,
+)

@@ -26,6 +26,50 @@ def all_gather(embeddings):
 
 
 @of_active_backend
+def sum_over_replicas(tensor):
+    """Returns the sum of a tensor over the replicas, without a gradient.
+
+    All replicas must call it. On JAX, with one step for all devices, and on
+    torch, with one replica, it returns the tensor.
+    """
+
+
+@of_active_backend
+def num_replicas():
+    """Returns the number of replicas that compute a step together."""
+
+
+@of_active_backend
+def data_parallel():
+    """Returns a context in which all local devices share each batch.
+
+    Model and optimizer must be created, and `fit` be called, inside of it.
+    The context gives the number of devices.
+
+    Raises:
+        ValueError: Keras has no data parallelism on the backend.
+    """
+
+
+@of_active_backend
+def splits_batches():
+    """Returns whether `data_parallel` cuts each array of a batch in parts.
+
+    Rows of an example that stand together may then be torn apart. JAX
+    computes each step as on one device instead.
+    """
+
+
+@of_active_backend
+def predict_batch(model, inputs):
+    """Returns the outputs for a batch of any size as arrays.
+
+    As `model.predict_on_batch`, which under `data_parallel` takes no batch
+    that the devices do not divide, or computes it on each of them.
+    """
+
+
+@of_active_backend
 def layout_of(variable):
     """Returns the layout of a variable across devices, or None.
 

@@ -1,5 +1,8 @@
 """Transformers, their checkpoints, sentence vectors and generation."""
 
+from keras_addons.models.adversarial_training import (
+    AdversarialTraining as AdversarialTraining,
+)
 from keras_addons.models.builder import Builder as Builder
 from keras_addons.models.checkpoints.checkpoint import Checkpoint as Checkpoint
 from keras_addons.models.families.bert import Bert as Bert

@@ -93,6 +93,10 @@ def test_the_test_of_labelled_files_is_scored(tmp_path, tiny_is_smaller):
     scores = json.loads((output / "sentiment/test_scores.json").read_text())
     assert 0 <= scores["test"]["accuracy"] <= 1
     assert not list((output / "sentiment").glob("*_predict.json"))
+    # A later run without the test must not seem to have its scores.
+    (tmp_path / "clue/sentiment/sentiment.test.data").unlink()
+    main(sentiment.task, [*arguments, "--output-dir", str(output)])
+    assert not (output / "sentiment/test_scores.json").exists()
 
 
 WRONG = (

@@ -87,6 +87,7 @@ def last_weights(folder):
         (),
         ("--accumulate=4", "--lookahead=2"),
         ("--optimizer=adafactor", "--precision=mixed_float16"),
+        ("--adversarial=fgm", "--accumulate=2"),
     ],
     ids=" ".join,
 )

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.options.adversarial import EPSILON
+from clue_baselines.harness.options.adversarial import adversarial_name
 from clue_baselines.harness.options.argument_types import Parser
 from clue_baselines.harness.options.argument_types import at_least
 from clue_baselines.harness.options.argument_types import positive
@@ -106,6 +108,20 @@ def add_training_options(parser, task):
     add("--dropout", "dropped share of the encoder's units", type=share)
     add("--precision", "dtype policy", choices=PRECISIONS, default="float32")
     add("--seed", "seed of everything random", type=at_least(0), default=0)
+    parser.add_argument(
+        "--adversarial",
+        type=adversarial_name,
+        metavar="fgm[:EPSILON]",
+        help="fast gradient method: each batch is also trained on with the "
+        "embeddings moved by a vector of norm EPSILON that increases the "
+        f"loss; takes twice the time (default: none; EPSILON: {EPSILON})",
+    )
+    parser.add_argument(
+        "--distribute",
+        action="store_true",
+        help="share each batch among all devices of the machine; "
+        "--batch-size is that of all together (JAX, TensorFlow)",
+    )
     parser.add_argument(
         "--recipe",
         choices=RECIPES,

@@ -25,6 +25,8 @@ from clue_baselines.harness.results.state import STATE
 from keras_addons.files import remove_temporaries
 
 METRICS = "metrics.json"
+# Files that a later run may not have, with other data or other test files.
+OF_TESTS = ("*_predict.json", "test_scores.json")
 
 
 def unfinished_part(folder):
@@ -125,9 +127,10 @@ def publish(folder):
     unfinished = unfinished_part(folder)
     metrics = json.loads((unfinished / METRICS).read_text("utf8"))
     (folder / METRICS).unlink(missing_ok=True)
-    for old in folder.glob("*_predict.json"):
-        if old.name not in metrics["files"]:
-            old.unlink()
+    for pattern in OF_TESTS:
+        for old in folder.glob(pattern):
+            if old.name not in metrics["files"]:
+                old.unlink()
     for name in metrics["files"]:
         if (unfinished / name).exists():
             os.replace(unfinished / name, folder / name)

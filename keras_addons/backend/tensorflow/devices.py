@@ -1,5 +1,10 @@
 """TensorFlow: the replicas and strategies of tf.distribute."""
 
+import functools
+import weakref
+from contextlib import contextmanager
+
+import keras
 import tensorflow as tf
 
 SUPPORTED = {"_DefaultDistributionStrategy", "MirroredStrategy"}
@@ -25,6 +30,56 @@ def all_gather(embeddings):
         return embeddings
     rows = replica.all_gather(embeddings, axis=0)
     return tf.ensure_shape(rows, [None, *embeddings.shape[1:]])
+
+
+def sum_over_replicas(tensor):
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return tensor
+    return replica.all_reduce("SUM", tensor)
+
+
+def num_replicas():
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def data_parallel():
+    return in_scope(mirrored_strategy())
+
+
+@functools.cache
+def mirrored_strategy():
+    # One for the process: a second one would take its collectives.
+    kinds = map(tf.config.list_logical_devices, ("GPU", "CPU"))
+    devices = next(each for each in kinds if each)
+    return tf.distribute.MirroredStrategy([each.name for each in devices])
+
+
+@contextmanager
+def in_scope(strategy):
+    with strategy.scope():
+        yield strategy.num_replicas_in_sync
+
+
+def splits_batches():
+    return True
+
+
+# Of models that a strategy holds; weak, so that none is kept for it.
+predictors = weakref.WeakKeyDictionary()
+
+
+def predict_batch(model, inputs):
+    if model.distribute_strategy.num_replicas_in_sync == 1:
+        return model.predict_on_batch(inputs)
+    if model not in predictors:
+        reference = weakref.ref(model)
+        predictors[model] = tf.function(
+            lambda inputs: reference()(inputs, training=False),
+            reduce_retracing=True,
+        )
+    outputs = predictors[model](keras.tree.map_structure(tf.constant, inputs))
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
 
 
 def layout_of(variable):
