@@ -81,8 +81,8 @@ class LexicalRoFormer(RoFormer):
     Args:
         vocabulary_size, num_layers, num_heads, hidden_dim, intermediate_dim:
             as in `RoFormer`.
-        attention: "bidirectional", the default. A match shows which tokens
-            come later, which the other kinds of attention hide.
+        attention: "bidirectional" and no other: a match shows which tokens
+            come later, which the others hide. Defaults to "bidirectional".
         name: string. Defaults to "lexical_roformer".
         **options: the further arguments of `RoFormer`.
 
