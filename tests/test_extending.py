@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from clue_baselines.harness import task as task_module
+from clue_baselines.harness import record_job
 from clue_baselines.harness.run import main
 from keras_addons import models
 from keras_addons.models.checkpoints.checkpoint import FORMATS
@@ -51,7 +51,7 @@ def families_and_formats():
 def test_the_task_of_the_page(tmp_path, monkeypatch):
     task = built("A CLUE task")
     parts = {"train": (64, 0), "dev": (16, 1), "test": (8, 2)}
-    monkeypatch.setattr(task_module, "SAMPLE_PARTS", parts)
+    monkeypatch.setattr(record_job, "SAMPLE_PARTS", parts)
     arguments = ["--output-dir", str(tmp_path), "--epochs=5", *FAST]
     metrics = main(task, arguments)
     assert metrics["dev_accuracy"] > 0.9

@@ -3,17 +3,12 @@
 import abc
 import copy
 from pathlib import Path
-from typing import NamedTuple
 
-from clue_baselines.harness.data.bad_records import BadRecords
 from clue_baselines.harness.data.reading import read_json_lines
-from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.dev_scores import DevScores
-from clue_baselines.harness.encoder import add_family
-from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.job import Data
-from clue_baselines.harness.job import Job
 from clue_baselines.harness.prediction import answers_to
+from clue_baselines.harness.record_job import RecordJob
 from clue_baselines.harness.results.dev_answers import DEV_ANSWERS
 from clue_baselines.harness.results.dev_answers import write_dev_answers
 from clue_baselines.harness.results.files import write_json
@@ -21,106 +16,34 @@ from clue_baselines.harness.results.model_files import write_model
 from clue_baselines.harness.results.submission import json_lines
 from clue_baselines.harness.results.submission import write_submission
 
-FILES = {"train": ("train.json",), "dev": ("dev.json",), "test": ("test.json",)}
 SEGMENTS = ("two", "one")
-# Rows and seed of each part of the sample data. Multiples of the batch size: a
-# smaller last batch is one more shape for JAX to compile.
-SAMPLE_PARTS = {"train": (2048, 0), "dev": (384, 1), "test": (128, 2)}
 
 
-class Records(NamedTuple):
-    """Lists of parsed records.
-
-    `tests` has a list for the name of each submission file, `scored` one for
-    the name of each test with labels.
-    """
-
-    train: list
-    dev: list
-    tests: dict
-    scored: dict
-
-
-class Task(Job):
+class Task(RecordJob):
     """A CLUE task; a subclass knows one shape of tasks.
 
     The data goes one way: `reader` -> `parse` -> `examples` -> batches ->
     `fit` -> `decode` -> `answers` -> `score`, and to the submission files.
 
     Args:
-        files: dict from "train", "dev" and any names of tests to a tuple of
-            file names in the task's folder. Defaults to train.json, dev.json
-            and test.json.
-        submissions: dict from the name of a test in `files` to the name of
-            the file with its answers. Defaults to NAME_predict.json for
-            "test". A test whose files are missing has none; the sample data
-            stands for the first.
-        scored_tests: tuple of names in `files` of tests with labels, whose
-            scores the best epoch is given at the end. Those whose files are
-            missing are left out. Defaults to none.
-        folder: string, the task's folder in --data-dir. Defaults to `name`,
-            with a slash for each dot.
-        reader: function from the path of a file to a list of `Record`.
-            Defaults to the shape's own, `read_json_lines` for most.
-        sample_data: function of (number of records, seed) that returns a list
-            of labelled records as they stand in the data files; without it
-            the task needs --data-dir. Defaults to None.
         max_length: int, tokens of the longest row. Defaults to 128.
-        **description: arguments of `Job`.
+        **description: arguments of `RecordJob`.
     """
 
     shape = None  # the module in `shapes`, which a saved model names
     attention = "bidirectional"  # who sees whom, whatever a checkpoint says
     segments = "two"  # see --segments
-    rows_per_record = 1
     prediction_batch_size = 128  # examples whose outputs are in memory
-    reader = staticmethod(read_json_lines)  # the form of a data file
     writer = staticmethod(json_lines)  # the form of a submission
     read_submission = staticmethod(read_json_lines)  # the inverse of `writer`
     submission_is_ordered = True  # whether it has the order of the test
 
-    def __init__(
-        self,
-        files=None,
-        submissions=None,
-        scored_tests=(),
-        folder=None,
-        reader=None,
-        sample_data=None,
-        max_length=128,
-        **description,
-    ):
+    def __init__(self, max_length=128, **description):
         super().__init__(**description)
-        self.files = files or FILES
-        if submissions is None:
-            submissions = {"test": f"{self.name}_predict.json"}
-        self.submissions = submissions
-        self.scored_tests = scored_tests
-        self.folder = folder or self.name.replace(".", "/")
-        if reader is not None:
-            self.reader = reader
-        self.sample_data = sample_data
         self.max_length = max_length
 
     def add_options(self, parser):
-        add_family(parser)
-        for part, use in (
-            ("train", "train on"),
-            ("dev", "choose the epoch by"),
-        ):
-            parser.add_argument(
-                f"--{part}-files",
-                nargs="+",
-                metavar="NAME",
-                help=f"files of DATA_DIR/TASK to {use} (default: "
-                f"{' '.join(self.files[part])})",
-            )
-        parser.add_argument(
-            "--skip-bad-records",
-            action="store_true",
-            help="count and list the records that cannot be used; without it "
-            "the first one ends the run",
-        )
+        super().add_options(parser)
         parser.add_argument(
             "--predict",
             type=Path,
@@ -144,115 +67,6 @@ class Task(Job):
         changed = copy.copy(self)
         changed.segments = options.segments
         return changed
-
-    def read(self, options):
-        """Returns the `Records`, once all of them are valid."""
-        records = self.all_records(options)
-        first = slice(options.limit)
-        return Records(
-            records.train[first],
-            records.dev[first],
-            {name: each[first] for name, each in records.tests.items()},
-            {name: each[first] for name, each in records.scored.items()},
-        )
-
-    def all_records(self, options):
-        if options.data_dir is None:
-            return self.sample_records()
-        folder = options.data_dir / self.folder
-        files = {
-            part: [folder / name for name in names]
-            for part, names in self.files.items()
-        }
-        for part in ("train", "dev"):
-            names = getattr(options, f"{part}_files")
-            if names is not None:
-                files[part] = [folder / name for name in names]
-
-        def read(part, is_labelled=True):
-            bad = BadRecords(options.skip_bad_records)
-            return self.read_part(files[part], is_labelled, bad)
-
-        def there(parts):
-            return [
-                part for part in parts if all(map(Path.exists, files[part]))
-            ]
-
-        return Records(
-            read("train"),
-            read("dev"),
-            {
-                self.submissions[part]: read(part, is_labelled=False)
-                for part in there(self.submissions)
-            },
-            {part: read(part) for part in there(self.scored_tests)},
-        )
-
-    def sample_records(self):
-        if self.sample_data is None:
-            raise UserError("--data-dir is missing: there is no sample data")
-        train, dev, test = (
-            self.parsed(
-                records_of(
-                    self.sample_data(
-                        max(1, num_rows // self.rows_per_record), seed
-                    ),
-                    f"sample {part}",
-                )
-            )
-            for part, (num_rows, seed) in SAMPLE_PARTS.items()
-        )
-        tests = {name: test for name in list(self.submissions.values())[:1]}
-        scored = {part: test for part in self.scored_tests[:1]}
-        return Records(train, dev, tests, scored)
-
-    def read_part(self, paths, is_labelled=True, bad=None):
-        """Returns the parsed records of one part of the data."""
-        records = [record for path in paths for record in self.reader(path)]
-        return self.parsed(records, is_labelled, bad, is_test=not is_labelled)
-
-    def parsed(self, records, is_labelled=True, bad=None, is_test=False):
-        """Returns the parsed records that have a label, if they need one.
-
-        Args:
-            records: list of `Record`.
-            is_labelled: bool, whether they are to be learned or scored.
-                Defaults to True.
-            bad: `BadRecords`. Defaults to one that skips none.
-            is_test: bool, whether a submission must name them. Defaults to
-                False.
-        """
-        bad = bad or BadRecords()
-        parsed = []
-        for record in records:
-            with bad.noted():
-                if is_test:
-                    self.check_identity(record)
-                parsed.append(self.parse(record, is_labelled))
-        bad.report(len(records))
-        kept = [record for record in parsed if record is not None]
-        if len(kept) < len(parsed):
-            place = records[0].place.rpartition(":")[0]
-            print(
-                f"{place}: {len(parsed) - len(kept)} of {len(records)} records "
-                "are skipped: nobody agreed on their label"
-            )
-        if not kept:
-            missing = "has a label" if parsed else "can be used"
-            raise UserError(f"{records[0].place}: no record {missing}")
-        return kept
-
-    def check_identity(self, record):
-        """Raises where a submission could not say whose answer it is."""
-        record.identity()
-
-    @abc.abstractmethod
-    def parse(self, record, is_labelled):
-        """Returns one `Record` in the form that this shape of tasks uses.
-
-        An object with `source`, the `Record`, and with what `examples` needs;
-        None where a labelled record has no label to learn from.
-        """
 
     def texts(self, records):
         return [text for each in records.train for text in self.texts_of(each)]

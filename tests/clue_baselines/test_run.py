@@ -12,7 +12,7 @@ import pytest
 
 from clue_baselines import afqmc
 from clue_baselines import tnews
-from clue_baselines.harness import task as task_module
+from clue_baselines.harness import record_job
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.heads.pooling import POOLINGS
 from clue_baselines.harness.options.command_line import parse_options
@@ -186,7 +186,7 @@ def test_sample_data_is_announced_and_needs_no_test_file(
     tmp_path, capsys, monkeypatch
 ):
     parts = {"train": (64, 0), "dev": (16, 1), "test": (8, 2)}
-    monkeypatch.setattr(task_module, "SAMPLE_PARTS", parts)
+    monkeypatch.setattr(record_job, "SAMPLE_PARTS", parts)
     arguments = ["--output-dir", str(tmp_path), "--epochs=1", "--accumulate=2"]
     metrics = main(tnews.task, [*arguments, "--precision=mixed_bfloat16"])
     printed = capsys.readouterr().out

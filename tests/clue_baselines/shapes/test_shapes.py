@@ -14,7 +14,7 @@ from clue_baselines import fewclue
 from clue_baselines import mrc_by_mlm
 from clue_baselines import ocnli
 from clue_baselines import wsc
-from clue_baselines.harness import task as task_module
+from clue_baselines.harness import record_job
 from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.results.trained_model import TrainedModel
@@ -44,7 +44,7 @@ def results(tmp_path_factory):
         if name not in folders:
             output = tmp_path_factory.mktemp(name)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(task_module, "SAMPLE_PARTS", FEW)
+                patch.setattr(record_job, "SAMPLE_PARTS", FEW)
                 arguments = ["--output-dir", str(output), "--epochs=2"]
                 metrics = main(TASKS[name], [*arguments, "--batch-size=16"])
             folders[name] = output / name.replace(".", "/"), metrics
@@ -98,7 +98,7 @@ def test_a_task_trains_scores_and_writes_its_submission(name, results):
 
 
 def test_a_crf_is_chosen_by_option(tmp_path, monkeypatch):
-    monkeypatch.setattr(task_module, "SAMPLE_PARTS", FEW)
+    monkeypatch.setattr(record_job, "SAMPLE_PARTS", FEW)
     arguments = ["--output-dir", str(tmp_path), "--epochs=2", "--head=crf"]
     metrics = main(cluener.task, [*arguments, "--batch-size=16"])
     assert metrics["options"]["head"] == "crf" and metrics["dev_loss"] > 0
