@@ -21,7 +21,6 @@ ROOT = HERE.parents[1]
 SHARED = (
     "claim",
     "digits",
-    "lines",
     "measure_one",
     "page",
     "sentences",
@@ -30,7 +29,11 @@ SHARED = (
 )
 # torch starts at once; JAX compiles long loops of small steps.
 BACKEND = "torch"
-BACKENDS = {"extrema": "jax"}
+BACKENDS = {
+    "accumulation": "jax",
+    "extrema": "jax",
+    "squareplus_compiled": "jax",
+}
 
 
 def names():

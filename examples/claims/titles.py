@@ -45,18 +45,27 @@ def numbered(texts, vocabulary, length, split=characters):
     return ids
 
 
-def vocabulary_of(texts, split=characters):
+def vocabulary_of(texts, split=characters, at_least=1):
     """Returns part -> number from 2 on, the most frequent first."""
     counts = collections.Counter(part for text in texts for part in split(text))
-    return {part: i + 2 for i, (part, _) in enumerate(counts.most_common())}
+    kept = [part for part, n in counts.most_common() if n >= at_least]
+    return {part: i + 2 for i, part in enumerate(kept)}
 
 
-def titles(data_dir, split=characters, length=LENGTH):
-    """Returns training and dev `Titles`, and how many numbers there are."""
+def titles(data_dir, split=characters, length=LENGTH, at_least=1):
+    """Returns training and dev `Titles`, and how many numbers there are.
+
+    Args:
+        data_dir: path of the folder with tnews.
+        split: function from a text to its parts. Defaults to `characters`.
+        length: int, to which a title is cut. Defaults to 32.
+        at_least: int; rarer parts are unknown. Defaults to 1.
+    """
     folder = data_dir / "tnews"
     train = read(folder / "train.json")
     dev = read(folder / "dev.json", NUM_DEV)
-    vocabulary = vocabulary_of([each["sentence"] for each in train], split)
+    texts = [each["sentence"] for each in train]
+    vocabulary = vocabulary_of(texts, split, at_least)
     classes = sorted({each["label"] for each in train})
     parts = [
         Titles(

@@ -1,0 +1,89 @@
+"""6794, 8634: accumulated gradients against large and against small batches.
+
+The images come one at a time: at once a step each, or as steps of sums, which
+a wrapper holds (6794) or the moments of Adam themselves (8634).
+"""
+
+import keras
+import numpy as np
+
+from examples.claims.claim import DOES_NOT
+from examples.claims.claim import HOLDS
+from examples.claims.claim import Claim
+from examples.claims.claim import difference
+from examples.claims.claim import spread
+from examples.claims.digits import SIZE
+from examples.claims.digits import digits
+from examples.claims.training import trained
+from keras_addons.optimizers import AccumulatedAdam
+from keras_addons.optimizers import GradientAccumulation
+
+SEEDS, EPOCHS, RATE = range(3), 8, 3e-3
+NUM_IMAGES, LARGE = 1000, 20
+LARGE_BATCH = f"batch {LARGE}"
+ARMS = {
+    LARGE_BATCH: (LARGE, lambda: keras.optimizers.Adam(RATE)),
+    "batch 1": (1, lambda: keras.optimizers.Adam(RATE)),
+    f"batch 1, GradientAccumulation of {LARGE}": (
+        1,
+        lambda: GradientAccumulation(keras.optimizers.Adam(RATE), LARGE),
+    ),
+    f"batch 1, AccumulatedAdam of {LARGE}": (
+        1,
+        lambda: AccumulatedAdam(RATE, steps=LARGE),
+    ),
+}
+
+
+def measure(data_dir):
+    """Training loss and accuracy on new images after equally many epochs."""
+    train, dev = digits(NUM_IMAGES, 0), digits(NUM_IMAGES, 1)
+    runs = {
+        name: np.array([run(*arm, train, dev, seed) for seed in SEEDS]).T
+        for name, arm in ARMS.items()
+    }
+    setting = (
+        f"{NUM_IMAGES:,} drawn digits, a hidden layer, Adam {RATE}, {EPOCHS} "
+        "epochs"
+    )
+    large, small, accumulated, hidden = (each[0] for each in runs.values())
+    losses = [f"{name} {spread(run[0])}" for name, run in runs.items()]
+    apart = abs(accumulated.mean() / large.mean() - 1)
+    reached = apart < 0.1 and accumulated.mean() < small.mean()
+    accuracies = [f"{name} {spread(run[1])}" for name, run in runs.items()]
+    updates = NUM_IMAGES * EPOCHS
+    (_, small, accumulated, hidden) = (each[1] for each in runs.values())
+    return [
+        Claim(
+            6794,
+            "accumulation reaches the loss of the large batch, where single "
+            "examples do not",
+            HOLDS if reached else DOES_NOT,
+            f"{setting}; training loss: {'; '.join(losses)}",
+        ),
+        Claim(
+            8634,
+            "fewer updates can be better, also with the sums hidden in the "
+            "momentum",
+            difference(np.mean([accumulated, hidden], axis=0), small),
+            f"{setting}, {updates:,} updates or {updates // LARGE}; accuracy "
+            f"on as many new images: {'; '.join(accuracies)}",
+        ),
+    ]
+
+
+def run(batch_size, make, train, dev, seed):
+    """Returns the loss on `train` and the accuracy on `dev`."""
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential(
+        [
+            keras.Input((SIZE, SIZE)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(10),
+        ]
+    )
+    trained(model, make(), train, EPOCHS, batch_size)
+    return model.evaluate(*train, verbose=0)[0], model.evaluate(
+        *dev, verbose=0
+    )[1]
