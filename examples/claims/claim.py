@@ -32,7 +32,7 @@ def spread(values, digits=3):
 
 def verdict(is_true, margin, deviation):
     """Returns whether a claim holds; too noisy within twice a deviation."""
-    if abs(margin) < 2 * deviation:
+    if abs(margin) <= 2 * deviation:
         return NOISY
     return HOLDS if is_true else DOES_NOT
 

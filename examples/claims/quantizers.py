@@ -58,15 +58,21 @@ def measure(data_dir):
             9826,
             "few codes: VQ is better than FSQ",
             small,
-            "as above, 64 codes",
+            codes_of("64", errors),
         ),
         Claim(
             9826,
             "from about 1000 codes on FSQ is as good as VQ, or better",
             large,
-            "as above, 1000 codes",
+            codes_of("1000", errors),
         ),
     ]
+
+
+def codes_of(number, errors):
+    both = [f"{kind}, {number}" for kind in ("VQ", "FSQ")]
+    texts = [f"{name} {spread(errors[name])}" for name in both]
+    return f"as above: {'; '.join(texts)}"
 
 
 def autoencoder(make):
