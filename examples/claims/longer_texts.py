@@ -18,7 +18,7 @@ from examples.claims.titles import vocabulary_of
 from keras_addons import layers
 
 SEEDS, TRAINED, FACTORS = range(3), 64, (1, 2, 4, 8)
-SIZE, STEPS, BATCH_SIZE, NUM_CHARACTERS = 64, 400, 32, 1500
+SIZE, STEPS, BATCH_SIZE, NUM_CHARACTERS = 64, 300, 16, 800
 LONGEST = TRAINED * FACTORS[-1]
 WINDOW = TRAINED // 4
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -8,13 +8,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 HEAD = """# The posts' claims, tried
 
 Written by `python -m examples.claims`: do not edit. Numbers are posts of
-kexue.fm; +- is the standard deviation of the seeds, three where nothing else
-is said. Each claim runs in a process of its own with the backend that its row
-names, on one core. `python -m examples.claims NAME` measures one claim again
-and keeps the rows of the others, so rows can be of different days; a row of
-every claim takes about half an hour. "Holds" and "does not hold here" are
-said of these small models and data sets; where the difference is less than
-two deviations, the row says "too noisy to say".
+kexue.fm; +- is the standard deviation of the seeds, three or more (`SEEDS` in
+the script). Each claim runs in a process of its own with the backend that its
+row names, on one core. `python -m examples.claims NAME` measures one claim
+again and keeps the rows of the others, so rows can be of different days; all
+of them take about a quarter of an hour of processor time. "Holds" and "does
+not hold here" are said of these small models and data sets; where a difference
+is at most two deviations, the row says "too noisy to say".
 
 | post | claim | verdict | measured | backend | script |
 |---|---|---|---|---|---|

@@ -94,7 +94,8 @@ def run(mixer, vocabulary_size, num_classes, epochs, train, dev, seed):
     outputs = keras.layers.Dense(num_classes)(features)
     model = keras.Model(bert.input, outputs)
     optimizer = keras.optimizers.Adam(1e-3)
-    trained(model, optimizer, (inputs(train[0]), train[1]), EPOCHS, BATCH_SIZE)
+    examples = inputs(train[0]), train[1]
+    trained(model, optimizer, examples, epochs, BATCH_SIZE)
     return model.evaluate(inputs(dev[0]), dev[1], verbose=0)[1]
 
 
