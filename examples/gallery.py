@@ -1,6 +1,6 @@
 """Draws a picture of each family of operations.
 
-    python examples/gallery.py [FOLDER]
+    python -m examples.gallery [FOLDER]
 
 Each function draws one picture from the package's own functions; the pictures
 go to docs/gallery, or to FOLDER.
@@ -15,6 +15,7 @@ from keras import ops as kops
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from examples.claims import extrema
 from keras_addons import layers
 from keras_addons import ops
 from keras_addons.files import replacing
@@ -216,6 +217,43 @@ def column_row(figure):
     axes.legend(fontsize=8)
 
 
+def natural_extrema(figure):
+    """Fermat points and the brachistochrone, as optimizers find them."""
+    *triangles, curve = figure.subplots(1, 3)
+    corners, names = extrema.CORNERS, extrema.optimizers_of_the_package()
+    styles = [
+        {"marker": marker, "markersize": size, "fillstyle": "none", "ls": ""}
+        for marker, size in zip("os^vD", (10, 8, 6, 5, 3))
+    ]
+    for axes, weights in zip(triangles, extrema.WEIGHTS[1:]):
+        axes.fill(*corners.T, fill=False)
+        exact = extrema.exact_point(weights)
+        for corner, weight in zip(corners, weights):
+            axes.plot(*np.transpose([exact, corner]), "0.7")
+            middle = corners.mean(0) + 1.15 * (corner - corners.mean(0))
+            axes.annotate(f"{weight:g}", middle, fontsize=12, ha="center")
+        axes.plot(*exact, "k+", markersize=25, label="exact")
+        for name, style in zip(names, styles):
+            optimizer = extrema.optimizers_of_the_package()[name]
+            pull = extrema.pull(weights)
+            found = extrema.least(pull, corners.mean(0), optimizer)
+            axes.plot(*found, label=name, **style)
+        axes.margins(0.15)
+        axes.set_aspect("equal")
+        axes.set_title("least weighted sum of distances")
+    triangles[0].legend(fontsize=7)
+    x = np.linspace(0, np.pi, 500)
+    nodes = extrema.NODES[1:-1]
+    straight = np.log(nodes * 2 / np.pi)
+    curve.plot(x, -extrema.cycloid(x), "k", label="cycloid")
+    curve.plot([0, np.pi], [0, -2], "0.7", label="start")
+    for (name, optimizer), style in zip(names.items(), styles):
+        found = extrema.least(extrema.travel_time, straight, optimizer)
+        curve.plot(nodes, -np.exp(found), label=name, **style)
+    curve.set_title("least time of travel")
+    curve.legend(fontsize=7)
+
+
 PICTURES = {
     activations: (9, 4),
     positions: (9, 4),
@@ -225,6 +263,7 @@ PICTURES = {
     codebooks: (9, 4),
     distortion: (6, 4),
     column_row: (6, 4),
+    natural_extrema: (12, 4),
 }
 
 

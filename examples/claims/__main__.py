@@ -2,21 +2,38 @@
 
     python -m examples.claims [--data-dir ../shared/data] [NAME ...]
 
-Each claim is a module here with a function `measure(data_dir)`.
+Each claim is a module here with a function `measure(data_dir)`. Without names
+all claims are measured; with names the page keeps the rows of the others.
 """
 
 import argparse
-import importlib
-from importlib import metadata
+import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
-import keras
-
-from keras_addons.files import replacing
+from examples.claims import page
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "claims.md"
-SHARED = ("claim", "sentences")
+ROOT = HERE.parents[1]
+SHARED = (
+    "claim",
+    "digits",
+    "measure_one",
+    "page",
+    "sentences",
+    "titles",
+    "training",
+)
+# torch starts at once; JAX compiles long loops of small steps.
+BACKEND = "torch"
+BACKENDS = {
+    "accumulation": "jax",
+    "extrema": "jax",
+    "squareplus_compiled": "jax",
+}
 
 
 def names():
@@ -24,25 +41,18 @@ def names():
     return [stem for stem in stems if stem not in SHARED]
 
 
-def page(rows):
-    """Returns the text of docs/claims.md."""
-    lines = [
-        "# The posts' claims, tried",
-        "",
-        "Written by `python -m examples.claims`: do not edit. Numbers are "
-        "posts of kexue.fm; +- is the deviation of the seeds. keras "
-        f"{metadata.version('keras')}, {keras.backend.backend()}.",
-        "",
-        "| post | claim | verdict | measured | script |",
-        "|---|---|---|---|---|",
-    ]
-    for name, claim in rows:
-        lines.append(
-            f"| [{claim.post}](https://kexue.fm/archives/{claim.post}) | "
-            f"{claim.claim} | **{claim.verdict}** | {claim.measured} | "
-            f"`{name}.py` |".replace("|XY|", "\\|XY\\|")
-        )
-    return "\n".join(lines) + "\n"
+def lines_of(name, data_dir):
+    """Measures a claim in a process of its own, with its backend."""
+    command = [sys.executable, "-m", "examples.claims.measure_one", name]
+    done = subprocess.run(
+        [*command, str(Path(data_dir).resolve())],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": BACKENDS.get(name, BACKEND)},
+        stdout=subprocess.PIPE,
+        encoding="utf8",
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def main():
@@ -50,15 +60,13 @@ def main():
     parser.add_argument("names", nargs="*", choices=[*names(), []])
     parser.add_argument("--data-dir", type=Path, default="../shared/data")
     options = parser.parse_args()
-    rows = []
+    kept = page.read() if options.names else {}
     for name in options.names or names():
-        module = importlib.import_module(f"examples.claims.{name}")
-        for claim in module.measure(Path(options.data_dir)):
-            rows.append((name, claim))
-            print(f"{claim.post} {claim.verdict}: {claim.measured}")
-    if not options.names:
-        with replacing(PAGE) as temporary:
-            temporary.write_text(page(rows), encoding="utf8")
+        start = time.perf_counter()
+        kept[name] = lines_of(name, options.data_dir)
+        seconds = time.perf_counter() - start
+        print(f"{name}, {seconds:.0f} s", *kept[name], sep="\n", flush=True)
+        page.write({name: kept[name] for name in kept if name in names()})
 
 
 if __name__ == "__main__":

@@ -32,6 +32,21 @@ def spread(values, digits=3):
 
 def verdict(is_true, margin, deviation):
     """Returns whether a claim holds; too noisy within twice a deviation."""
-    if abs(margin) < 2 * deviation:
+    if abs(margin) <= 2 * deviation:
         return NOISY
     return HOLDS if is_true else DOES_NOT
+
+
+def difference(ours, theirs):
+    """Returns whether the mean of `ours` is above that of `theirs`.
+
+    Args:
+        ours, theirs: lists, the values of the seeds; more is better.
+    """
+    ours, theirs = (np.asarray(each, "float64") for each in (ours, theirs))
+    # The deviation of the difference of the two means.
+    deviation = np.sqrt(
+        ours.var(ddof=1) / len(ours) + theirs.var(ddof=1) / len(theirs)
+    )
+    margin = ours.mean() - theirs.mean()
+    return verdict(margin > 0, margin, deviation)

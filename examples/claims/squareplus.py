@@ -29,8 +29,8 @@ def measure(data_dir):
             8833,
             "SquarePlus is cheaper than softplus",
             verdict(middle < 1, middle - 1, np.std(ratios) / ROUNDS**0.5),
-            f"forward pass of {SIZE:,} numbers, not compiled, on "
-            f"{keras.backend.backend()}, time to softplus: median "
+            f"forward pass of {SIZE:,} numbers, not compiled, "
+            f"time to softplus: median "
             f"{middle:.2f}, tenths {low:.2f} and {high:.2f}",
         )
     ]
