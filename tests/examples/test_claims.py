@@ -122,7 +122,8 @@ def test_a_weight_above_the_sum_of_the_others_wins_its_corner():
 
 def test_the_pull_is_the_weighted_sum_of_distances():
     # From (4, 0): 4 to the first corner, 0, and sqrt(9 + 9) to the last.
-    found = extrema.number(extrema.pull((2.0, 7.0, 1.0))(extrema.CORNERS[1]))
+    corner = kops.cast(extrema.CORNERS[1], "float32")
+    found = extrema.number(extrema.pull((2.0, 7.0, 1.0))(corner))
     np.testing.assert_allclose(found, 8 + 18**0.5, rtol=1e-5)
 
 
