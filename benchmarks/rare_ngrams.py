@@ -34,11 +34,15 @@ OPTIMIZERS = {
     "Adagrad": (keras.optimizers.Adagrad, (0.03, 0.1, 0.3, 1.0)),
     "Adam": (keras.optimizers.Adam, (3e-3, 1e-2, 3e-2, 0.1)),
     "LazyOptimizer(Adam)": (
-        lambda rate: optimizers.LazyOptimizer(keras.optimizers.Adam(rate)),
+        lambda rate: optimizers.LazyOptimizer(
+            keras.optimizers.Adam(rate), embeddings=["kernel"]
+        ),
         (3e-3, 1e-2, 3e-2, 0.1),
     ),
     "AdaFactor": (
-        lambda rate: optimizers.AdaFactor(rate, scale_parameter=False),
+        lambda rate: optimizers.AdaFactor(
+            rate, multiply_by_parameter_scale=False
+        ),
         (3e-3, 1e-2, 3e-2, 0.1),
     ),
     "Tiger": (optimizers.Tiger, (1e-3, 3e-3, 1e-2)),
@@ -82,9 +86,7 @@ def fitted(make, rate, train, dev, epochs, seed):
 def by_logistic_regression(train, dev):
     examples = train[0]
     model = new_model([each.token_ids for each in examples.encodings])
-    callback = FitTfIdf(examples)
-    callback.set_model(model)
-    callback.on_train_begin()
+    FitTfIdf(model, examples).on_train_begin()
     return accuracy(model, *dev[1:])
 
 

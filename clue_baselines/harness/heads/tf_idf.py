@@ -64,22 +64,24 @@ def tf_idf_of(model):
 
 
 class FitTfIdf(keras.callbacks.Callback):
-    """Fits the model's `TfIdfDense` before the training begins.
+    """Fits a model's `TfIdfDense` before the training begins.
 
     Its loss is convex, and L-BFGS finds the minimum in seconds; a run that is
     resumed finds the same again.
 
     Args:
+        model: what `with_tf_idf` made, around which the trained model may be.
         examples: `Examples` to train on.
     """
 
-    def __init__(self, examples):
+    def __init__(self, model, examples):
         super().__init__()
+        self.layer = tf_idf_of(model)
         self.rows = [each.token_ids for each in examples.encodings]
         self.labels = examples.targets
 
     def on_train_begin(self, logs=None):
-        layer = tf_idf_of(self.model)
+        layer = self.layer
         layer.adapt(self.rows)
         matrix, terms = sparse_matrix(layer, self.rows)
         weights = fit(matrix, self.labels, STRENGTH)

@@ -174,7 +174,7 @@ class TextClassification(Task):
         callbacks = [DevScores(self, examples, records.dev, crossentropy())]
         if options.tf_idf:
             examples = self.rows(trained.tokenizer, records.train)
-            callbacks.insert(0, FitTfIdf(examples))
+            callbacks.insert(0, FitTfIdf(trained.model, examples))
         return callbacks
 
     def answers(self, outputs, examples, records):
