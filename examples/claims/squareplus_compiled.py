@@ -1,14 +1,15 @@
 """8833: SquarePlus and softplus as XLA compiles them."""
 
 import time
+from functools import partial
 
 import keras
 import numpy as np
 
 from examples.claims.claim import Claim
 from examples.claims.claim import verdict
-from examples.claims.squareplus import ROUNDS
 from examples.claims.squareplus import SIZE
+from examples.claims.squareplus import ratio
 from keras_addons import ops
 
 
@@ -17,17 +18,14 @@ def measure(data_dir):
     x = np.random.default_rng(0).normal(size=(1, SIZE)).astype("float32") * 3
     x = keras.ops.convert_to_tensor(x)
     models = [compiled(f) for f in (ops.squareplus, keras.ops.softplus)]
-    ratios = []
-    for round_number in range(ROUNDS + 3):
-        ours, theirs = (seconds(model, x) for model in models)
-        if round_number >= 3:  # the first ones compile
-            ratios.append(ours / theirs)
-    low, middle, high = np.percentile(ratios, [10, 50, 90])
+    low, middle, high, error = ratio(
+        *(partial(seconds, model, x) for model in models)
+    )
     return [
         Claim(
             8833,
             "SquarePlus is cheaper than softplus, compiled",
-            verdict(middle < 1, middle - 1, np.std(ratios) / ROUNDS**0.5),
+            verdict(middle < 1, middle - 1, error),
             f"`predict_on_batch` of the mean of {SIZE:,} numbers, compiled "
             f"by XLA, time to softplus: median {middle:.2f}, tenths "
             f"{low:.2f} and {high:.2f}",

@@ -5,9 +5,9 @@ numbers their words; `MaskedBatches` puts rows of similar length together and,
 in every epoch anew, lets a subclass hide words of a batch.
 """
 
-import keras
 import numpy as np
 
+from clue_baselines.harness.data.changed_batches import ChangedBatches
 from keras_addons.text import LengthBatches
 from keras_addons.text import token_arrays
 from keras_addons.text import word_ids
@@ -35,7 +35,7 @@ def rows_of_texts(tokenizer, texts, others=None, max_length=None):
     return token_arrays(encodings, word_ids=words)
 
 
-class MaskedBatches(keras.utils.PyDataset):
+class MaskedBatches(ChangedBatches):
     """Batches of rows with word numbers, for a subclass to mask.
 
     Args:
@@ -45,26 +45,9 @@ class MaskedBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, rows, masking, **options):
-        super().__init__()
-        self.batches = LengthBatches(
-            rows, padding={"word_ids": NO_WORD}, **options
-        )
+        batches = LengthBatches(rows, padding={"word_ids": NO_WORD}, **options)
+        super().__init__(batches)
         self.masking = masking
-        self.seed = self.batches.seed
-
-    @property
-    def epoch(self):
-        return self.batches.epoch
-
-    @epoch.setter
-    def epoch(self, epoch):
-        self.batches.epoch = epoch
-
-    def on_epoch_end(self):
-        self.batches.on_epoch_end()
-
-    def __len__(self):
-        return len(self.batches)
 
     def generator(self, index):
         """Returns the generator of a batch's masks: new in every epoch."""

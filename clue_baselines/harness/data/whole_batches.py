@@ -3,8 +3,10 @@
 import keras
 import numpy as np
 
+from clue_baselines.harness.data.changed_batches import ChangedBatches
 
-class WholeBatches(keras.utils.PyDataset):
+
+class WholeBatches(ChangedBatches):
     """Fills up batches with copies of their first examples.
 
     Only the last batch of an epoch is smaller than others, so that at most
@@ -18,24 +20,8 @@ class WholeBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, batches, multiple):
-        super().__init__()
-        self.batches = batches
+        super().__init__(batches)
         self.multiple = multiple
-        self.seed = batches.seed
-
-    @property
-    def epoch(self):
-        return self.batches.epoch
-
-    @epoch.setter
-    def epoch(self, epoch):
-        self.batches.epoch = epoch
-
-    def on_epoch_end(self):
-        self.batches.on_epoch_end()
-
-    def __len__(self):
-        return len(self.batches)
 
     def __getitem__(self, index):
         return filled(self.batches[index], self.multiple)
