@@ -63,8 +63,10 @@ def nearest_codes(vectors, codebook):
 def code_scores(vectors, codebook):
     """`k . c_y - |c_y|^2 / 2`: `-|k - c_y|^2 / 2` up to a term of `k` alone."""
     vectors, codebook = (ops.cast(x, "float32") for x in (vectors, codebook))
-    products = ops.matmul(vectors, ops.swapaxes(codebook, -1, -2))
     squares = ops.sum(codebook**2, axis=-1)
+    # Not `matmul`, here and where else a codebook meets several heads: for one
+    # head TensorFlow 2.21 with oneDNN broadcasts wrongly, and crashes.
     if len(codebook.shape) == 3:
-        squares = squares[:, None]  # one axis for the length
-    return products - squares / 2
+        products = ops.einsum("bhnd,hcd->bhnc", vectors, codebook)
+        return products - squares[:, None] / 2
+    return ops.einsum("...d,cd->...c", vectors, codebook) - squares / 2

@@ -107,7 +107,8 @@ def vector_quantized_attention(
 
 def straight_through(key, one_hot, codebook):
     """The codes of the keys, with the gradient of the keys."""
-    codes = ops.matmul(one_hot, ops.cast(codebook, "float32"))
+    codes = ops.cast(codebook, "float32")
+    codes = ops.einsum("bhnc,hcd->bhnd", one_hot, codes)
     return key + ops.stop_gradient(ops.cast(codes, key.dtype) - key)
 
 
@@ -178,8 +179,9 @@ def far_codes(near, one_hot, value, mask):
 
 def far_scores(queries, codebook, counts):
     """Scores of the codes, each with the weight of all its keys."""
-    codes = ops.swapaxes(ops.cast(codebook, queries.dtype), -1, -2)
-    scores = ops.cast(ops.matmul(queries, codes[:, None]), "float32")
+    codes = ops.cast(codebook, queries.dtype)
+    scores = ops.einsum("bhknd,hcd->bhknc", queries, codes)
+    scores = ops.cast(scores, "float32")
     weights = ops.log(ops.maximum(counts, 1.0))
     return scores + ops.where(counts > 0, weights, NEVER)
 

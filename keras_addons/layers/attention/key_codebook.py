@@ -174,7 +174,7 @@ class KeyCodebook(keras.layers.Layer):
 
 def distance(keys, one_hot, codebook):
     """The mean of `|k - c|^2` over the keys that have a code."""
-    codes = ops.matmul(one_hot, codebook)
+    codes = ops.einsum("bhnc,hcd->bhnd", one_hot, codebook)
     has_code = ops.sum(one_hot, axis=-1)
     squares = ops.sum((keys - codes) ** 2, axis=-1) * has_code
     return ops.sum(squares) / ops.maximum(ops.sum(has_code), 1.0)

@@ -69,7 +69,7 @@ class SoftCodes(keras.layers.Layer):
             scale * ops.cast(each, "float32") for each in (queries, keys)
         )
         codes = ops.cast(self.codes, "float32")
-        scores = ops.matmul(queries, ops.swapaxes(codes, -1, -2))
+        scores = ops.einsum("bhnd,hcd->bhnc", queries, codes)
         largest = ops.max(scores, axis=-1, keepdims=True)
         of_queries = ops.exp(scores - ops.stop_gradient(largest))
         return of_queries, soft_codes(keys, codes)
