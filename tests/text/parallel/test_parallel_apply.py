@@ -166,10 +166,12 @@ def test_bad_arguments_are_refused_at_once():
 
 
 PROGRAM = """
-import sys
+import signal
 from tests.text.parallel.functions import process_id
 
 if __name__ == "__main__":
+    # A shell's job in the background ignores the signal, and so do its own.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Here, so that the processes do not import it.
     from keras_addons.text import parallel_apply
 
