@@ -59,6 +59,7 @@ def test_a_tiny_move_is_twice_the_rate_of_sgd_and_a_large_one_is_not(
                 *(f"--data-dir={clue}", f"--output-dir={tmp_path / name}"),
                 *("--epochs=1", "--batch-size=8", "--optimizer=sgd"),
                 *("--schedule=constant", "--dropout=0", "--head-dropout=0"),
+                *("--family=roformer", "--tf-idf=0"),
                 *arguments,
             ],
         )["loss"]
