@@ -9,6 +9,7 @@ from clue_baselines.harness.embedding.logistic import fit
 from clue_baselines.harness.heads.tf_idf import STRENGTH
 from clue_baselines.harness.heads.tf_idf import AnswerOfTwo
 from clue_baselines.harness.heads.tf_idf import tf_idf_of
+from clue_baselines.harness.options.command_line import parse_options
 from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import main
 from tests.clue_baselines.runs import failure
@@ -72,3 +73,11 @@ def test_a_saved_model_answers_texts(trained):
 def test_a_share_of_1_would_leave_the_encoder_out(clue, tmp_path, capsys):
     arguments = ["--data-dir", str(clue), "--tf-idf=1"]
     assert "--tf-idf" in failure(tnews.task, arguments, capsys, status=2)
+
+
+@pytest.mark.parametrize(
+    "more, share", [([], 0.9), (["--recipe=bert4keras"], 0.0)]
+)
+def test_a_published_recipe_answers_without_it(more, share):
+    options = parse_options(tnews.task, ["--data-dir=clue", *more])
+    assert options.tf_idf == share

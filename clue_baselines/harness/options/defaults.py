@@ -41,6 +41,7 @@ RECIPES = {
         "schedule": "constant",
         "pooling": "cls",
         "head_dropout": 0.0,
+        "tf_idf": 0.0,
         "segments": "one",
         "without": ("keywords",),
     },

@@ -27,9 +27,9 @@ class TfIdfDense(keras.layers.Layer):
     The inverse document frequencies are set by `adapt` and not trained. Train
     the kernel by SGD rather than Adam: Adam makes the steps of rare n-grams as
     large as those of frequent ones, and a rare one then decides. On TNEWS
-    (3,000 records) SGD with momentum 0.9 and a rate of 10 reached 0.570 on
-    dev, logistic regression 0.565 and Adam, at the best of four rates, 0.553
-    (`benchmarks/rare_ngrams.py`).
+    (3,000 records, one seed) SGD with momentum 0.9 and a rate of 10 reached
+    0.570 on dev, logistic regression 0.565 and Adam, at the best of four
+    rates, 0.553 (`benchmarks/rare_ngrams.py`).
 
     Args:
         units: positive int.
