@@ -144,6 +144,16 @@ def test_only_the_seam_asks_which_backend_it_is():
     assert offenders == []
 
 
+@pytest.mark.parametrize("package", ["keras_addons", "clue_baselines"])
+def test_every_folder_with_modules_is_installed(package):
+    # Without its __init__.py a folder is imported from a checkout, but
+    # find_packages does not find it: an installed package would lack it.
+    folders = {path.parent for path in (ROOT / package).rglob("*.py")}
+    assert folders == {
+        path.parent for path in (ROOT / package).rglob("__init__.py")
+    }
+
+
 def test_retrieval_needs_numpy_alone():
     allowed = {"faiss", "json", "keras_addons", "numpy", "pathlib"}
     for path in (ROOT / "keras_addons" / "retrieval").glob("*.py"):
