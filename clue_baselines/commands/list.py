@@ -20,14 +20,23 @@ def first_line(path):
     return docstring(path).splitlines()[0]
 
 
+def print_table(lines):
+    width = max(map(len, lines)) + 2
+    for name, line in lines.items():
+        print(f"  {name:{width}}{line}")
+
+
 def main(arguments):
     Parser(
         prog="clue_baselines list", description=first_line(Path(__file__))
     ).parse_args(arguments)
     print("Commands: python -m clue_baselines COMMAND; --help\n")
-    for name in commands.names():
-        print(f"  {name:12}{first_line(Path(__file__).with_stem(name))}")
+    print_table(
+        {
+            name: first_line(Path(__file__).with_stem(name))
+            for name in commands.names()
+        }
+    )
     print("\nTasks: python -m clue_baselines.TASK [--data-dir CLUE]; --help")
     print("Without --data-dir a task runs on generated sample data.\n")
-    for name, question in tasks().items():
-        print(f"  {name:12}{question}")
+    print_table(tasks())
