@@ -2,7 +2,8 @@
 
 In:   a sentence.
 Idea: encoder -> GlobalPointer, one head for each type; spans above 0.
-      With --head crf: a tag for each token, the best sequence of a CRF.
+      With --head crf, the default from scratch: a tag for each token, the
+      best sequence of a CRF.
 Out:  the places of the names of each of ten types.
 Run:  python -m clue_baselines.cluener --data-dir CLUE
 """
@@ -18,6 +19,7 @@ task = Tagging(
     max_length=256,
     types=tuple(NAMES),
     sample_data=named_entities,
+    defaults={"scratch": {"epochs": 4, "head": "crf"}},
 )
 
 if __name__ == "__main__":

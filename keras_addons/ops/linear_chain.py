@@ -114,15 +114,16 @@ def best_paths(emissions, transitions, mask):
     is_first, is_next, _ = places(mask)
     tokens = tuple(time_first(emissions, is_first, is_next))
     stay = ops.arange(emissions.shape[-1], dtype="int32")
+    by_target = ops.transpose(transitions)  # torch reduces the last axis best
 
     def step(carry, token):
         best, _ = carry
         emission, first, later = token
-        arriving = best[:, :, None] + transitions
-        sources = ops.cast(ops.argmax(arriving, axis=1), "int32")
+        arriving = best[:, None] + by_target
+        sources = ops.cast(ops.argmax(arriving, axis=-1), "int32")
         sources = ops.where(later, sources, stay)
         begun = ops.where(first, emission, best)
-        arrived = ops.max(arriving, axis=1) + emission
+        arrived = ops.max(arriving, axis=-1) + emission
         carry = ops.where(later, arrived, begun), sources
         return carry, carry
 

@@ -57,6 +57,33 @@ def test_it_is_the_share_of_the_path_among_all_paths():
     np.testing.assert_allclose(likelihoods(), expected, rtol=1e-5)
 
 
+def test_what_cannot_follow_has_no_probability_and_no_gradient():
+    # Tag 1 never follows tag 0: -1e4 as the score of a forbidden transition,
+    # far below where float32 has an exponential.
+    forbidden = TRANSITIONS.copy()
+    forbidden[0, 1] = -1e4
+    tags = np.full((1, 2), -100)  # any path
+    given = EMISSIONS[:1, :2]
+    paths = [
+        given[0, 0, a] + given[0, 1, b] + TRANSITIONS[a, b]
+        for a, b in product(range(NUM_TAGS), repeat=2)
+        if (a, b) != (0, 1)
+    ]
+    known = np.array([[2, 1]])
+    expected = given[0, 0, 2] + given[0, 1, 1] + TRANSITIONS[2, 1]
+
+    def mean(transitions):
+        likelihood = crf_log_likelihood(given, known, transitions)
+        return ops.mean(likelihood)
+
+    value, gradient = value_and_gradients(mean, forbidden)
+    np.testing.assert_allclose(value, expected - log_total(paths), rtol=1e-5)
+    assert gradient[0][0, 1] == 0 and np.abs(gradient[0]).max() > 0.01
+    np.testing.assert_allclose(
+        as_float32(crf_log_likelihood(given, tags, forbidden)), 0, atol=1e-6
+    )
+
+
 def test_unknown_tags_are_summed_over():
     tags = TAGS.copy()
     tags[:, [1, 3]] = [-1, -100]

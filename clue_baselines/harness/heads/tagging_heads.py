@@ -8,6 +8,7 @@ spans, 2) of first and last tokens, padded with -1.
 import keras
 import numpy as np
 
+from clue_baselines.harness.heads.tags import legal_scores
 from clue_baselines.harness.heads.tags import num_tags
 from clue_baselines.harness.heads.tags import spans_of_tags
 from clue_baselines.harness.heads.tags import tag_rows
@@ -50,6 +51,9 @@ class SpanHead:
 class CrfHead:
     """A tag for each token: the best sequence of a linear chain.
 
+    Sequences that are no entities, such as an inside without a first token,
+    have no probability: neither in the loss nor in the answer.
+
     The layer adds the loss itself, so that the tags are an input of the model
     that is trained; `answering` has the same layers without this input.
     """
@@ -73,7 +77,11 @@ class CrfHead:
         emissions = keras.layers.Dense(
             num_tags(num_types), dtype="float32", name=TAG_LOGITS
         )(encoder.output["sequence_output"])
-        best = ConditionalRandomField(name=CRF)(emissions, tags)
+        crf = ConditionalRandomField(name=CRF)
+        best = crf(emissions, tags)
+        weights = crf.transitions, crf.start, crf.end
+        for weight, scores in zip(weights, legal_scores(num_types)):
+            weight.assign(scores)
         inputs = {**inputs_of(encoder), "tags": tags}
         return keras.Model(inputs, best, name=name)
 

@@ -3,15 +3,22 @@
 import numpy as np
 
 OUTSIDE = 0  # the tag of a token of no entity
+# Of type t the tag 4 t + 1 + ...; "single" is first and last token at once.
+FIRST, INSIDE, LAST, SINGLE = range(4)
+NEVER = -1e4  # the score of tags that cannot follow each other
 
 
 def num_tags(num_types):
-    return 2 * num_types + 1
+    return 4 * num_types + 1
+
+
+def role_of(tag):
+    """Returns type and role of a tag that is not `OUTSIDE`."""
+    return divmod(tag - 1, 4)
 
 
 def tag_rows(examples):
-    """Returns a list of tags for each text: 0, or 2 t + 1 for the first token
-    of an entity of type t and 2 t + 2 for the others.
+    """Returns a list of tags for each text, as `num_tags` counts them.
 
     Of entities that overlap the longest counts, of equally long ones the
     first.
@@ -26,9 +33,12 @@ def tag_rows(examples):
             if start >= 0
         ]
         for _, start, end, kind in sorted(spans):
-            if not any(tags[start : end + 1]):
-                inside = [2 * kind + 2] * (end - start)
-                tags[start : end + 1] = [2 * kind + 1, *inside]
+            if any(tags[start : end + 1]):
+                continue
+            roles = [FIRST, *[INSIDE] * (end - start - 1), LAST]
+            if start == end:
+                roles = [SINGLE]
+            tags[start : end + 1] = [4 * kind + 1 + role for role in roles]
         rows.append(tags)
     return rows
 
@@ -36,17 +46,41 @@ def tag_rows(examples):
 def spans_of_tags(tags):
     """Returns an array (spans, 3) of type, first and last token.
 
-    A tag of the inside of a type begins an entity where none of this type is
-    open.
+    A span is a `SINGLE`, or a `FIRST` up to the next `LAST` where all tags in
+    between are of the inside of the same type; other tags count for nothing.
     """
-    spans = []
+    spans, opened = [], None
     for place, tag in enumerate(np.asarray(tags).tolist()):
         if tag == OUTSIDE:
+            opened = None
             continue
-        kind, is_inside = divmod(tag - 1, 2)
-        goes_on = spans and spans[-1][::2] == [kind, place - 1]
-        if is_inside and goes_on:
-            spans[-1][2] = place
-        else:
+        kind, role = role_of(tag)
+        if role == SINGLE:
             spans.append([kind, place, place])
+        elif role == LAST and opened and opened[0] == kind:
+            spans.append([*opened, place])
+        if role == FIRST:
+            opened = [kind, place]
+        elif role != INSIDE or not opened or opened[0] != kind:
+            opened = None
     return np.array(spans, "int64").reshape(-1, 3)
+
+
+def legal_scores(num_types):
+    """Returns scores of transitions, starts and ends: 0, or `NEVER`."""
+    count = num_tags(num_types)
+    opens = np.zeros(count, "int64")  # the type that is open after a tag, or 0
+    needs = np.zeros(count, "int64")  # the type that is open before it, or 0
+    for tag in range(1, count):
+        kind, role = role_of(tag)
+        opens[tag] = kind + 1 if role in (FIRST, INSIDE) else 0
+        needs[tag] = kind + 1 if role in (INSIDE, LAST) else 0
+
+    def scores(is_legal):
+        return np.where(is_legal, 0.0, NEVER).astype("float32")
+
+    return (
+        scores(opens[:, None] == needs),
+        scores(needs == 0),
+        scores(opens == 0),
+    )

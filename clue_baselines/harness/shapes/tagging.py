@@ -1,5 +1,6 @@
 """The named spans of a text, each of one of several types."""
 
+import copy
 from typing import NamedTuple
 
 from clue_baselines.harness.data.examples import Examples
@@ -54,13 +55,20 @@ class Tagging(Task):
         parser.add_argument(
             "--head",
             choices=HEADS,
-            default=self.head.name,
-            help="what the model ends in (default: %(default)s)",
+            help="what the model ends in (default: "
+            f"{self.defaults.get('scratch', {}).get('head', self.head.name)} "
+            f"from scratch, {self.head.name} otherwise)",
         )
 
     def settled(self, options):
-        self.head = head_named(options.head)
+        if options.head is None:
+            options.head = self.head.name
         return options
+
+    def configured(self, options):
+        changed = copy.copy(super().configured(options))
+        changed.head = head_named(options.head)
+        return changed
 
     def parse(self, record, is_labelled):
         text = record.full_text("text")

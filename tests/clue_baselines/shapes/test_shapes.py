@@ -17,6 +17,7 @@ from clue_baselines import wsc
 from clue_baselines.harness import record_job
 from clue_baselines.harness.data.reading import records_of
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.options.command_line import parse_options
 from clue_baselines.harness.results.trained_model import TrainedModel
 from clue_baselines.harness.run import main
 from clue_baselines.harness.shapes.masked_answer import answer_in
@@ -109,6 +110,16 @@ def test_a_crf_is_chosen_by_option(tmp_path, monkeypatch):
     lines = (tmp_path / "cluener/cluener_predict.json").read_text("utf8")
     rows = [json.loads(line) for line in lines.splitlines()]
     assert [row["label"] for row in rows] == trained.answers(asked)
+
+
+def test_from_scratch_names_are_found_by_a_crf_and_else_by_global_pointer():
+    def head(*arguments):
+        return parse_options(cluener.task, list(arguments)).head
+
+    assert head("--data-dir", "CLUE") == "crf"
+    # On samples and from a checkpoint it is that of the task.
+    assert head() is None and cluener.task.head.name == "global-pointer"
+    assert head("--data-dir", "CLUE", "--head=global-pointer") != "crf"
 
 
 def test_a_file_of_the_official_form_is_answered(results, tmp_path, capsys):
