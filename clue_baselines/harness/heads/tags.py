@@ -69,8 +69,9 @@ def spans_of_tags(tags):
 def legal_scores(num_types):
     """Returns scores of transitions, starts and ends: 0, or `NEVER`."""
     count = num_tags(num_types)
-    opens = np.zeros(count, "int64")  # the type that is open after a tag, or 0
-    needs = np.zeros(count, "int64")  # the type that is open before it, or 0
+    # One more than the type of the entity that goes on after a tag, and of
+    # the one that must go on before it; 0 where there is none.
+    opens, needs = np.zeros(count, "int64"), np.zeros(count, "int64")
     for tag in range(1, count):
         kind, role = role_of(tag)
         opens[tag] = kind + 1 if role in (FIRST, INSIDE) else 0
