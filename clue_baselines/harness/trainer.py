@@ -9,6 +9,7 @@ from clue_baselines.harness.options.adversarial import adversarial
 from clue_baselines.harness.options.command_line import describe
 from clue_baselines.harness.options.optimizer import make_optimizer
 from clue_baselines.harness.results.state import TrainingState
+from keras_addons import backend
 
 
 def train(job, model, data, options, state_folder, callbacks=()):
@@ -47,15 +48,16 @@ def train(job, model, data, options, state_folder, callbacks=()):
     if options.resume:
         state.restore()
     if len(state.history) < options.epochs:
-        model.fit(
-            data.train,
-            validation_data=data.dev,
-            initial_epoch=len(state.history),
-            epochs=options.epochs,
-            callbacks=[*callbacks, state],
-            # The batches shuffle themselves, by seed and epoch.
-            shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
+        with backend.denormals_flushed():
+            model.fit(
+                data.train,
+                validation_data=data.dev,
+                initial_epoch=len(state.history),
+                epochs=options.epochs,
+                callbacks=[*callbacks, state],
+                # The batches shuffle themselves, by seed and epoch.
+                shuffle=False,
+                verbose=1 if sys.stdout.isatty() else 2,
+            )
     state.load_best()
     return state.history

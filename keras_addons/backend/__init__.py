@@ -64,6 +64,7 @@ from keras_addons.backend.steps import (
 from keras_addons.backend.temporary import Temporary as Temporary
 from keras_addons.backend.training import TrainStep as TrainStep
 from keras_addons.backend.training import add_gradients as add_gradients
+from keras_addons.backend.training import denormals_flushed as denormals_flushed
 from keras_addons.backend.training import (
     loss_and_gradients as loss_and_gradients,
 )

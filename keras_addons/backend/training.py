@@ -41,3 +41,15 @@ def add_gradients(one, other):
 
     The sum of two sparse gradients is sparse and has each row once.
     """
+
+
+@of_active_backend
+def denormals_flushed():
+    """Returns a context in which denormal numbers count as zero on a CPU.
+
+    A CPU computes slowly with a float32 below 1.2e-38, and the first moment
+    that Adam keeps for a row of an embedding is so small when the row has been
+    out of the batches for some 900 steps (`benchmarks/denormals.py`).
+    TensorFlow and XLA count such numbers as zero by themselves, torch where it
+    is told to.
+    """

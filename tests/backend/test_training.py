@@ -62,3 +62,18 @@ def test_one_device_is_one_replica():
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(backend.sum_over_replicas(tensor)), [1, 1]
     )
+
+
+def test_denormal_numbers_are_zero_within_the_context_and_not_after_it():
+    small = keras.ops.convert_to_tensor(np.full(8, 1e-30, "float32"))
+
+    def product():  # 1e-40, below the smallest normal float32 of 1.2e-38
+        return keras.ops.convert_to_numpy(small * 1e-10).max()
+
+    before = product()
+    with backend.denormals_flushed():
+        assert product() == 0.0
+        with backend.denormals_flushed():
+            pass
+        assert product() == 0.0  # the inner context leaves the outer one
+    assert product() == before

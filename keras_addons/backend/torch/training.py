@@ -1,5 +1,7 @@
 """torch: training steps that are written once for all backends."""
 
+from contextlib import contextmanager
+
 import keras
 import torch
 
@@ -26,3 +28,18 @@ def add_gradients(one, other):
     if one is None or other is None:
         return other if one is None else one
     return one + other
+
+
+@contextmanager
+def denormals_flushed():
+    before = flushes_denormals()
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(before)
+
+
+def flushes_denormals():
+    """Returns whether torch does so already; it has no function to ask."""
+    return (torch.full((), 1e-30) * 1e-10).item() == 0.0
