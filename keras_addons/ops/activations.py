@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_addons import backend
+from keras_addons.ops.symbolic import takes_keras_tensors
 
 
 def gelu_slope(x):
@@ -45,7 +46,7 @@ by_sigmoid = backend.with_derivative(
 )
 
 
-@keras.saving.register_keras_serializable(package="keras_addons")
+@takes_keras_tensors
 def gelu(x):
     """Computes GELU and keeps one tensor for the gradient.
 
@@ -74,7 +75,7 @@ def gelu(x):
     return exact(ops.convert_to_tensor(x))
 
 
-@keras.saving.register_keras_serializable(package="keras_addons")
+@takes_keras_tensors
 def gelu_tanh(x):
     """Computes the tanh approximation of GELU.
 
@@ -99,7 +100,7 @@ def gelu_tanh(x):
     return approximate(ops.convert_to_tensor(x))
 
 
-@keras.saving.register_keras_serializable(package="keras_addons")
+@takes_keras_tensors
 def gelu_sigmoid(x):
     """Computes the sigmoid approximation of GELU.
 

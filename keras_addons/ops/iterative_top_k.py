@@ -2,11 +2,13 @@
 
 from keras import ops
 
+from keras_addons.ops.symbolic import takes_keras_tensors
 from keras_addons.ops.top_k_rows import LOWEST
 from keras_addons.ops.top_k_rows import Rows
 from keras_addons.ops.top_k_rows import static_k
 
 
+@takes_keras_tensors
 def soft_top_k_iterative(x, k, temperature=1.0, mask=None):
     """Selects the `k` highest entries softly, by `k` softmaxes in turn.
 

@@ -1,8 +1,8 @@
 """Sparsemax: probabilities of which most are exactly 0."""
 
-import keras
 from keras import ops
 
+from keras_addons.ops.symbolic import takes_keras_tensors
 from keras_addons.ops.threshold import at
 from keras_addons.ops.threshold import in_order
 from keras_addons.ops.threshold import shares_above
@@ -16,7 +16,7 @@ def rectified(z):
     return ops.where(is_above, z, 0.0), slope, ops.zeros_like(z)
 
 
-@keras.saving.register_keras_serializable(package="keras_addons")
+@takes_keras_tensors
 def sparsemax(x, axis=-1, mask=None):
     """Computes sparsemax, the nearest probabilities to the scores.
 

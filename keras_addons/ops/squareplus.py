@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_addons import backend
 from keras_addons.arguments import check_number
+from keras_addons.ops.symbolic import takes_keras_tensors
 
 # Where the greatest distance to softplus is smallest: 0.0759. See
 # `ops.fit_activation`.
@@ -39,7 +40,7 @@ def squareplus_of(b):
     return backend.with_derivative(value, slope)
 
 
-@keras.saving.register_keras_serializable(package="keras_addons")
+@takes_keras_tensors
 def squareplus(x, b=MINIMAX):
     """Computes SquarePlus, a smooth ReLU of a square root.
 

@@ -1,5 +1,6 @@
 """Smooth top-k by a threshold: shares `f(x - t)` that sum to `k`."""
 
+from keras_addons.ops.symbolic import takes_keras_tensors
 from keras_addons.ops.threshold import exponential
 from keras_addons.ops.threshold import exponential_threshold
 from keras_addons.ops.threshold import laplace
@@ -10,6 +11,7 @@ from keras_addons.ops.threshold import sigmoid_threshold
 from keras_addons.ops.top_k_rows import Rows
 
 
+@takes_keras_tensors
 def soft_top_k_laplace(x, k, temperature=1.0, mask=None):
     """Selects the `k` highest entries of each row, softly and differentiably.
 
@@ -74,6 +76,7 @@ def soft_top_k_laplace(x, k, temperature=1.0, mask=None):
     )
 
 
+@takes_keras_tensors
 def soft_top_k_exponential(x, k, temperature=1.0, mask=None):
     """Selects the `k` highest entries softly, as softmax does for `k = 1`.
 
@@ -109,6 +112,7 @@ def soft_top_k_exponential(x, k, temperature=1.0, mask=None):
     )
 
 
+@takes_keras_tensors
 def soft_top_k_sigmoid(x, k, temperature=1.0, mask=None):
     """Selects the `k` highest entries softly, by a sigmoid and a bias.
 
