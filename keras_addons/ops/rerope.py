@@ -1,10 +1,12 @@
 """Scores of rotary attention whose distances are clipped (ReRoPE)."""
 
+from functools import partial
+
 from keras import ops
 
 from keras_addons.ops.attention import head_products
-from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
+from keras_addons.ops.rotary import rotation_named
 
 
 def clipped_distance(distance, window, slope=0.0):
@@ -34,6 +36,7 @@ def rerope_scores(
     query_positions=None,
     key_positions=None,
     causal=False,
+    layout="interleaved",
 ):
     """`q_i . R_P(j - i) k_j` with the `P` of `clipped_distance`.
 
@@ -55,6 +58,8 @@ def rerope_scores(
             (batch, key length). Defaults to None.
         causal: bool, whether the scores of later keys do not matter; they are
             those of some other distance then. Defaults to False.
+        layout: which features make a pair, as of `RotaryEmbedding`. Defaults
+            to "interleaved".
 
     Returns:
         Tensor (batch, heads, query length, key length) in the dtype of
@@ -64,15 +69,16 @@ def rerope_scores(
         https://kexue.fm/archives/9708
     """
     query, key = ops.convert_to_tensor(query), ops.convert_to_tensor(key)
+    turn = partial(rotate, base=base, rotation=rotation_named(layout))
     rows = positions_of(query, query_positions)
     columns = positions_of(key, key_positions)
     if query.shape[2] == 1:
         distances = clipped_distance(columns - rows, window, slope)
-        return head_products(query, rotate(key, distances, base))
+        return head_products(query, turn(key, distances))
 
     def product(row_positions, column_positions):
-        rotated = rotate(query, row_positions, base)
-        return head_products(rotated, rotate(key, column_positions, base))
+        rotated = turn(query, row_positions)
+        return head_products(rotated, turn(key, column_positions))
 
     # Only differences count: (slope i + w - slope w) - slope j.
     shift = window - slope * window
@@ -95,7 +101,7 @@ def positions_of(heads, positions):
     return positions[None] if len(positions.shape) == 1 else positions
 
 
-def rotate(features, positions, base):
+def rotate(features, positions, base, rotation):
     """Rotates (b, h, length, size) by positions (1 or batch, length)."""
     angles = rotary_angles(positions[:, None], features.shape[-1], base)
-    return Rotation(angles, features.dtype)(features)
+    return rotation(angles, features.dtype)(features)

@@ -109,6 +109,42 @@ class Rotation:
         return features * self.cos + turned * self.sin
 
 
+class HalfSplitRotation:
+    """Rotates the feature pairs `(x_i, x_(i + size / 2))` by `angles[..., i]`.
+
+    `Rotation` of features in another order, with the same arguments.
+    """
+
+    def __init__(self, angles, dtype):
+        self.cos, self.sin = (
+            ops.cast(backend.computed_once(table), dtype)
+            for table in (ops.cos(angles), ops.sin(angles))
+        )
+
+    def __call__(self, features):
+        x, y = ops.split(features, 2, axis=-1)
+        turned = [x * self.cos - y * self.sin, x * self.sin + y * self.cos]
+        return ops.concatenate(turned, axis=-1)
+
+
+# Which features make a pair, by the name of the layout.
+ROTATIONS = {"interleaved": Rotation, "half_split": HalfSplitRotation}
+
+
+def rotation_named(layout):
+    """Returns the class of a layout.
+
+    Raises:
+        ValueError: there is no such layout.
+    """
+    if layout not in ROTATIONS:
+        raise ValueError(
+            f"`layout` must be one of {', '.join(ROTATIONS)}. "
+            f"Received: {layout!r}"
+        )
+    return ROTATIONS[layout]
+
+
 @functools.cache
 def quarter_turns(size):
     """Makes the matrix that maps each pair `(x, y)` of a row to `(-y, x)`."""

@@ -8,7 +8,6 @@ from keras import ops
 
 from keras_addons.layers.attention.masks import visible_keys
 from keras_addons.layers.unbuilt import unbuilt
-from keras_addons.ops.rotary import Rotation
 
 
 class Reading(NamedTuple):
@@ -137,7 +136,7 @@ class EfficientAttention(keras.layers.Layer, abc.ABC):
         angles = self.attention.rotary.angles(positions, heads.shape[-1])
         if len(angles.shape) == 3:  # a row of positions for each text
             angles = angles[:, None]
-        return Rotation(angles, heads.dtype)
+        return self.attention.rotary.rotation_by(angles, heads.dtype)
 
     def compute_output_shape(self, query_shape):
         return query_shape

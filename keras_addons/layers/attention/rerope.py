@@ -160,6 +160,7 @@ class ReRoPE(keras.layers.Layer):
             query_positions=places,
             key_positions=key_places,
             causal=causal,
+            layout=self.attention.rotary.layout,
         )
         return scores, normalize
 

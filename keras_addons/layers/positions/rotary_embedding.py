@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_addons.arguments import check_number
-from keras_addons.ops.rotary import Rotation
 from keras_addons.ops.rotary import rotary_angles
+from keras_addons.ops.rotary import rotation_named
 
 
 @keras.saving.register_keras_serializable(package="keras_addons")
@@ -30,6 +30,11 @@ class RotaryEmbedding(keras.layers.Layer):
         rotate_values: bool, whether a `MultiHeadAttention` with this as its
             `rotary` also rotates the values; makes no difference to a call of
             the embedding itself. Defaults to False.
+        layout: "interleaved" for the pairs of the paper, or "half_split" for
+            `(x_i, x_(i + size / 2))`, which Llama, GPT-NeoX and the authors
+            of ReRoPE rotate: the same model with the features of queries and
+            keys in another order, so that a checkpoint needs the layout that
+            it was trained with. Defaults to "interleaved".
         **kwargs: `name`, `dtype` and the like of every Keras layer.
 
     Call arguments:
@@ -44,8 +49,9 @@ class RotaryEmbedding(keras.layers.Layer):
         Tensor of the shape and dtype of `features`, with the same norms.
 
     Raises:
-        ValueError: `base` is not positive, `interpolation` is below 1, or the
-            rank or last axis of `features` does not fit.
+        ValueError: `base` is not positive, `interpolation` is below 1,
+            `layout` is none, or the rank or last axis of `features` does not
+            fit.
 
     Example:
 
@@ -63,15 +69,22 @@ class RotaryEmbedding(keras.layers.Layer):
     """
 
     def __init__(
-        self, base=10000.0, interpolation=1.0, rotate_values=False, **kwargs
+        self,
+        base=10000.0,
+        interpolation=1.0,
+        rotate_values=False,
+        layout="interleaved",
+        **kwargs,
     ):
         super().__init__(**kwargs)
         if not base > 0:
             raise ValueError(f"`base` must be positive. Received: {base}")
         check_number("interpolation", interpolation, 1)
+        rotation_named(layout)
         self.base = base
         self.interpolation = interpolation
         self.rotate_values = rotate_values
+        self.layout = layout
         self.supports_masking = True
 
     def build(self, features_shape):
@@ -96,7 +109,17 @@ class RotaryEmbedding(keras.layers.Layer):
         angles = self.angles(positions, features.shape[-1])
         if len(features.shape) == 4:
             angles = ops.expand_dims(angles, -2)  # one axis for the heads
-        return Rotation(angles, features.dtype)
+        return self.rotation_by(angles, features.dtype)
+
+    def rotation_by(self, angles, dtype):
+        """Returns the function that rotates features by angles.
+
+        Args:
+            angles: tensor as `angles` returns, whose axes but the last
+                broadcast against those of the features.
+            dtype: dtype of the features.
+        """
+        return rotation_named(self.layout)(angles, dtype)
 
     def angles(self, positions, size):
         """Returns the angles (..., size / 2) at the positions (...)."""
@@ -113,4 +136,5 @@ class RotaryEmbedding(keras.layers.Layer):
             "base": self.base,
             "interpolation": self.interpolation,
             "rotate_values": self.rotate_values,
+            "layout": self.layout,
         }

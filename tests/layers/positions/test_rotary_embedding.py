@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons import layers
 from keras_addons.layers import RotaryEmbedding
 from tests.arrays import normal
 from tests.checks import check_config_round_trip
@@ -89,3 +90,73 @@ def test_interpolated_positions_are_divided():
     assert check_config_round_trip(layer).interpolation == 4
     with pytest.raises(ValueError, match="`interpolation` must be"):
         RotaryEmbedding(interpolation=0.5)
+
+
+def halves(features):
+    """The features with those of even number first, as half_split has them."""
+    return np.concatenate([features[..., ::2], features[..., 1::2]], axis=-1)
+
+
+def test_half_split_is_interleaved_with_the_features_in_another_order():
+    features = normal(2, 9, 3, 8)
+    layer = RotaryEmbedding(base=100.0, layout="half_split")
+    np.testing.assert_allclose(
+        outputs(layer, halves(features)),
+        halves(outputs(RotaryEmbedding(base=100.0), features)),
+        atol=1e-6,
+    )
+    assert check_config_round_trip(layer).layout == "half_split"
+
+
+def test_half_split_is_what_llama_of_transformers_rotates():
+    torch = pytest.importorskip("torch")
+    llama = pytest.importorskip("transformers.models.llama.modeling_llama")
+    features = normal(2, 9, 3, 8)
+    angles = np.arange(9)[:, None] * 10000.0 ** (-np.arange(0, 8, 2) / 8)
+    angles = torch.tensor(np.concatenate([angles, angles], axis=-1)).float()
+    query = torch.tensor(features).transpose(1, 2)  # (batch, heads, length, .)
+    expected, _ = llama.apply_rotary_pos_emb(
+        query, query, angles.cos()[None], angles.sin()[None]
+    )
+    np.testing.assert_allclose(
+        outputs(RotaryEmbedding(layout="half_split"), features),
+        expected.transpose(1, 2),
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda attention: attention,
+        lambda attention: layers.ReRoPE(attention, window=3),
+        lambda attention: layers.LocalAttention(attention, window=4),
+        lambda attention: layers.LinearAttention(attention),
+    ],
+    ids=["alone", "ReRoPE", "local", "linear"],
+)
+def test_attention_with_reordered_projections_is_that_of_the_other_layout(
+    around,
+):
+    one, other = (
+        layers.MultiHeadAttention(2, rotary=RotaryEmbedding(layout=layout))
+        for layout in ("interleaved", "half_split")
+    )
+    features = normal(2, 9, 16)
+    one.build(features.shape)
+    other.build(features.shape)
+    other.set_weights(one.get_weights())
+    for dense in (other.query, other.key):
+        heads = [each.reshape(-1, 2, 8) for each in dense.get_weights()]
+        reordered = [halves(each).reshape(-1, 16) for each in heads]
+        dense.set_weights([reordered[0], reordered[1][0]])
+    np.testing.assert_allclose(
+        outputs(around(other), features),
+        outputs(around(one), features),
+        atol=1e-5,
+    )
+
+
+def test_a_layout_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="`layout` must be one of interleaved"):
+        RotaryEmbedding(layout="neox")
