@@ -32,6 +32,7 @@ BACKEND = "torch"
 BACKENDS = {
     "accumulation": "jax",
     "extrema": "jax",
+    "longer_texts": "jax",
     "squareplus_compiled": "jax",
 }
 

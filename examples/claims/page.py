@@ -12,7 +12,7 @@ kexue.fm; +- is the standard deviation of the seeds, three or more (`SEEDS` in
 the script). Each claim runs in a process of its own with the backend that its
 row names, on one core. `python -m examples.claims NAME` measures one claim
 again and keeps the rows of the others, so rows can be of different days; all
-of them take about a quarter of an hour of processor time. "Holds" and "does
+of them take about half an hour of processor time. "Holds" and "does
 not hold here" are said of these small models and data sets; where a difference
 is at most two deviations, the row says "too noisy to say".
 
