@@ -22,6 +22,7 @@ import transformers
 from keras import ops as kops
 from torch.nn import functional
 from transformers.models.fnet import modeling_fnet
+from transformers.models.llama import modeling_llama
 from transformers.models.roformer import modeling_roformer
 from transformers.models.t5 import modeling_t5
 
@@ -145,6 +146,19 @@ def rotary():
     heads = tensor(x).transpose(1, 2)
     theirs = turn(angles, heads, heads)[0].transpose(1, 2)
     return layers.RotaryEmbedding()(x), theirs
+
+
+@row("RotaryEmbedding, half_split", "transformers Llama")
+def half_split_rotary():
+    x = normal(2, 9, 4, 16)  # (batch, length, heads, size)
+    angles = np.arange(9)[:, None] * 10000.0 ** (-np.arange(0, 16, 2) / 16)
+    angles = torch.tensor(np.concatenate([angles, angles], axis=-1)).float()
+    query = tensor(x).transpose(1, 2)
+    theirs, _ = modeling_llama.apply_rotary_pos_emb(
+        query, query, angles.cos()[None], angles.sin()[None]
+    )
+    layer = layers.RotaryEmbedding(layout="half_split")
+    return layer(x), theirs.transpose(1, 2)
 
 
 @row("ops.distance_buckets", "transformers T5Attention", 0.0)

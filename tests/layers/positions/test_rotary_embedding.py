@@ -108,23 +108,6 @@ def test_half_split_is_interleaved_with_the_features_in_another_order():
     assert check_config_round_trip(layer).layout == "half_split"
 
 
-def test_half_split_is_what_llama_of_transformers_rotates():
-    torch = pytest.importorskip("torch")
-    llama = pytest.importorskip("transformers.models.llama.modeling_llama")
-    features = normal(2, 9, 3, 8)
-    angles = np.arange(9)[:, None] * 10000.0 ** (-np.arange(0, 8, 2) / 8)
-    angles = torch.tensor(np.concatenate([angles, angles], axis=-1)).float()
-    query = torch.tensor(features).transpose(1, 2)  # (batch, heads, length, .)
-    expected, _ = llama.apply_rotary_pos_emb(
-        query, query, angles.cos()[None], angles.sin()[None]
-    )
-    np.testing.assert_allclose(
-        outputs(RotaryEmbedding(layout="half_split"), features),
-        expected.transpose(1, 2),
-        atol=1e-5,
-    )
-
-
 @pytest.mark.parametrize(
     "around",
     [
