@@ -19,7 +19,7 @@ task = Tagging(
     max_length=256,
     types=tuple(NAMES),
     sample_data=named_entities,
-    defaults={"scratch": {"epochs": 4, "head": "crf"}},
+    defaults={"scratch": {"epochs": 4, "head": "crf", "head_dropout": 0.3}},
 )
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Defaults of the command line, and optimizers by name."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from clue_baselines.afqmc import task as afqmc
 from clue_baselines.c3 import task as c3
 from clue_baselines.chid import task as chid
+from clue_baselines.cluener import task as cluener
 from clue_baselines.harness.options import named_optimizers
 from clue_baselines.harness.options.command_line import parse_options
 from clue_baselines.harness.options.optimizer import learning_rate_schedule
@@ -53,15 +56,25 @@ def test_the_recipe_of_bert4keras_and_what_the_command_line_says_of_it():
     assert afqmc.configured(options).text_fields == afqmc.text_fields
 
 
-@pytest.mark.parametrize("choice", [c3, chid], ids=lambda task: task.name)
-def test_the_recipe_drops_nothing_before_the_choice(choice):
-    options = parse_options(choice, ["--recipe", "bert4keras"])
+def dropped_before_the_labels(task, *arguments):
+    options = task.settled(parse_options(task, [*arguments]))
     encoder = models.RoFormer.from_size("tiny", vocabulary_size=20)
-    model = choice.build(encoder, choice.settled(options))
-    rates = [
-        layer.rate for layer in model.layers if layer.name == "label_dropout"
-    ]
-    assert rates == [0.0]
+    model = task.configured(options).build(encoder, options)
+    return model.get_layer("label_dropout").rate
+
+
+@pytest.mark.parametrize(
+    "task", [c3, chid, cluener], ids=lambda task: task.name
+)
+def test_the_recipe_drops_nothing_before_the_labels(task):
+    assert dropped_before_the_labels(task, "--recipe", "bert4keras") == 0
+
+
+@pytest.mark.parametrize("head", ["crf", "global-pointer"])
+def test_what_a_tagger_drops_before_the_tags_is_an_option(head):
+    drops = partial(dropped_before_the_labels, cluener, "--head", head)
+    assert drops("--head-dropout", "0.25") == 0.25
+    assert drops("--data-dir", "CLUE") == 0.3  # from scratch
 
 
 @pytest.mark.parametrize("name", named_optimizers.KNOWN)

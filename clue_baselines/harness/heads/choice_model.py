@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from clue_baselines.harness.heads.head_dropout import with_head_dropout
 from clue_baselines.harness.heads.pooling import pooled
 
 
@@ -12,9 +13,7 @@ def choice_model(encoder, options, num_choices, name):
     A dense layer makes one logit of each row's vector.
     """
     vectors = pooled(encoder, options)
-    features = layers.Dropout(options.head_dropout, name="label_dropout")(
-        vectors.output
-    )
+    features = with_head_dropout(vectors.output, options)
     # Logits in float32 whatever the policy: the loss takes their softmax.
     logits = layers.Dense(1, dtype="float32", name="choice_logit")(features)
     # The rows of an example stand together.

@@ -3,7 +3,7 @@
 from clue_baselines.harness.encoder import recorded_in
 from clue_baselines.harness.errors import UserError
 from clue_baselines.harness.errors import user_errors
-from clue_baselines.harness.options.argument_types import share
+from clue_baselines.harness.heads.head_dropout import add_head_dropout
 from keras_addons import models
 
 # The choices, and what `models.sentence_model` calls them.
@@ -18,7 +18,7 @@ TRAINED_WITH = {
 }
 
 
-def add_pooling(parser):
+def add_pooling(parser, task):
     parser.add_argument(
         "--pooling",
         choices=POOLINGS,
@@ -26,11 +26,7 @@ def add_pooling(parser):
         "tokens, or of the pooler, a dense layer on [CLS] (default: mean "
         "from scratch, of a checkpoint what it was trained with, or cls)",
     )
-    parser.add_argument(
-        "--head-dropout",
-        type=share,
-        help="dropped share of that vector (default: 0.1)",
-    )
+    add_head_dropout(parser, task, "that vector")
 
 
 def settle_pooling(options):

@@ -8,6 +8,7 @@ spans, 2) of first and last tokens, padded with -1.
 import keras
 import numpy as np
 
+from clue_baselines.harness.heads.head_dropout import with_head_dropout
 from clue_baselines.harness.heads.tags import legal_scores
 from clue_baselines.harness.heads.tags import num_tags
 from clue_baselines.harness.heads.tags import spans_of_tags
@@ -31,8 +32,8 @@ class SpanHead:
         batches = train.batches(options.batch_size, options.seed)
         return Data(batches, checksum=train.checksum())
 
-    def model(self, encoder, num_types, name):
-        features = encoder.output["sequence_output"]
+    def model(self, encoder, num_types, name, options):
+        features = features_of(encoder, options)
         logits = GlobalPointer(num_types, name="entities")(features)
         return keras.Model(inputs_of(encoder), logits, name=name)
 
@@ -71,12 +72,12 @@ class CrfHead:
             train.checksum(),
         )
 
-    def model(self, encoder, num_types, name):
+    def model(self, encoder, num_types, name, options):
         tags = keras.Input((None,), dtype="int32", name="tags")
         # Logits in float32 whatever the policy: the layer sums many of them.
         emissions = keras.layers.Dense(
             num_tags(num_types), dtype="float32", name=TAG_LOGITS
-        )(encoder.output["sequence_output"])
+        )(features_of(encoder, options))
         crf = ConditionalRandomField(name=CRF)
         best = crf(emissions, tags)
         weights = crf.transitions, crf.start, crf.end
@@ -113,6 +114,11 @@ def head_named(name):
 
 def inputs_of(encoder):
     return {each.name: each for each in encoder.inputs}
+
+
+def features_of(encoder, options):
+    """Returns the vectors of the tokens, of which a share is dropped."""
+    return with_head_dropout(encoder.output["sequence_output"], options)
 
 
 def padded_spans(spans):

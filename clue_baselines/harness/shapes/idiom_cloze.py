@@ -68,7 +68,7 @@ class IdiomCloze(Task):
 
     def add_options(self, parser):
         super().add_options(parser)
-        add_pooling(parser)
+        add_pooling(parser, self)
 
     def settled(self, options):
         return settle_pooling(options)

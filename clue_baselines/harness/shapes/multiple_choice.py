@@ -51,7 +51,7 @@ class MultipleChoice(Task):
 
     def add_options(self, parser):
         super().add_options(parser)
-        add_pooling(parser)
+        add_pooling(parser, self)
 
     def settled(self, options):
         return settle_pooling(options)

@@ -11,6 +11,7 @@ from clue_baselines.harness.data.reading import read_plain_lines
 from clue_baselines.harness.data.record import Record
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.heads.head_dropout import add_head_dropout
 from clue_baselines.harness.heads.tagging_heads import HEADS
 from clue_baselines.harness.heads.tagging_heads import head_named
 from clue_baselines.harness.heads.tagging_heads import padded_spans
@@ -53,6 +54,7 @@ class Tagging(Task):
             f"{self.defaults.get('scratch', {}).get('head', self.head.name)} "
             f"from scratch, {self.head.name} otherwise)",
         )
+        add_head_dropout(parser, self, "the vectors of the tokens")
 
     def settled(self, options):
         if options.head is None:
@@ -108,7 +110,8 @@ class Tagging(Task):
         return self.head.data(train, dev, options)
 
     def build(self, encoder, options):
-        return self.head.model(encoder, len(self.types), self.name)
+        num_types = len(self.types)
+        return self.head.model(encoder, num_types, self.name, options)
 
     def compile_arguments(self, options):
         return self.head.compile_arguments()

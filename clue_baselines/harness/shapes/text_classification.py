@@ -13,6 +13,7 @@ from clue_baselines.harness.data.record import Record
 from clue_baselines.harness.data.text_forms import FORMS
 from clue_baselines.harness.dev_scores import DevScores
 from clue_baselines.harness.errors import UserError
+from clue_baselines.harness.heads.head_dropout import with_head_dropout
 from clue_baselines.harness.heads.pooling import add_pooling
 from clue_baselines.harness.heads.pooling import pooled
 from clue_baselines.harness.heads.pooling import pooler_arguments
@@ -72,7 +73,7 @@ class TextClassification(Task):
 
     def add_options(self, parser):
         super().add_options(parser)
-        add_pooling(parser)
+        add_pooling(parser, self)
         add_tf_idf(parser)
         parser.add_argument(
             "--r-drop",
@@ -154,9 +155,7 @@ class TextClassification(Task):
     def build(self, encoder, options):
         """Classifies one vector of the text, or of the pair."""
         vectors = pooled(encoder, options)
-        features = layers.Dropout(options.head_dropout, name="label_dropout")(
-            vectors.output
-        )
+        features = with_head_dropout(vectors.output, options)
         # Logits in float32 whatever the policy: the loss takes their softmax.
         logits = layers.Dense(
             len(self.label_names), dtype="float32", name="label_logits"
