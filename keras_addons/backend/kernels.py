@@ -44,6 +44,9 @@ def cumulative_logsumexp(tensor):
 def fused_attention(query, key, value, mask):
     """Computes scaled dot-product attention as one operation, or returns None.
 
+    torch has such an operation; it keeps no scores for the gradient. Its
+    gradient has a gradient, for penalties on gradients.
+
     Args:
         query, key, value: tensors (batch, heads, length, head_dim). `key` and
             `value` may have fewer heads, which divide those of `query`; the

@@ -92,17 +92,96 @@ def test_dropout_is_of_the_probabilities():
     np.testing.assert_allclose(as_float32(read), 0.5 * expected, atol=1e-5)
 
 
-@pytest.mark.skipif(
+on_torch = pytest.mark.skipif(
     keras.backend.backend() != "torch", reason="torch alone fuses attention"
 )
-def test_a_gradient_of_a_gradient_of_attention_is_there_on_torch():
+
+
+def unfused(*arguments):
+    """A function of the probabilities keeps torch from fusing."""
+    return attention(*arguments, dropout=lambda each: each)
+
+
+def derivatives(attend, arguments, order):
+    """The gradients of queries, keys and values, or gradients of them."""
+    import torch
+
+    *tensors, mask = arguments
+    tensors = [each.detach().requires_grad_() for each in tensors]
+    found = attend(*tensors, mask)
+    for left in reversed(range(order)):
+        total = found if torch.is_tensor(found) else sum(map(torch.sum, found))
+        found = torch.autograd.grad(
+            total.square().sum(), tensors, create_graph=left > 0
+        )
+    return [as_float32(each) for each in found]
+
+
+@on_torch
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("key_heads", [1, 2])
+@pytest.mark.parametrize(
+    "dtype, tolerance", [("float32", 1e-4), ("bfloat16", 0.1)]
+)
+def test_a_fused_gradient_and_its_gradient_are_those_of_the_formula(
+    order, key_heads, dtype, tolerance
+):
+    (query, key, value, mask), _ = three(dtype)
+    arguments = [query, key[:, :key_heads], value[:, :key_heads], mask]
+    ours, theirs = (
+        derivatives(attend, arguments, order) for attend in (attention, unfused)
+    )
+    for one, other in zip(ours, theirs):
+        largest = np.abs(other).max()
+        assert largest > 0
+        np.testing.assert_allclose(
+            one / largest, other / largest, atol=tolerance
+        )
+
+
+@on_torch
+def test_only_what_needs_a_gradient_of_a_gradient_gets_one():
+    import torch
+
+    (query, key, value, mask), _ = three()
+    value.requires_grad_()
+    read = attention(query, key, value, mask)
+    (slope,) = torch.autograd.grad(
+        read.square().sum(), value, create_graph=True
+    )
+    # The output is linear in the values, so the slope of its square is too.
+    (curvature,) = torch.autograd.grad(slope.sum(), value)
+    weights = attention(query, key, torch.eye(5).expand(2, 2, 5, 5), mask)
+    expected = (2 * weights.mT @ weights).sum(-1, keepdim=True)
+    np.testing.assert_allclose(
+        as_float32(curvature), expected.expand_as(value), atol=1e-5
+    )
+
+
+@on_torch
+def test_attention_to_nothing_has_a_finite_gradient():
+    (query, key, value, mask), _ = three()
+    nothing = keras.ops.zeros_like(mask)
+    for each in derivatives(attention, [query, key, value, nothing], 1):
+        assert np.isfinite(each).all()
+
+
+@on_torch
+def test_transformations_of_torch_func_take_attention():
     import torch
 
     (query, key, value, mask), _ = three()
     query.requires_grad_()
-    read = attention(query, key, value, mask)
-    (slope,) = torch.autograd.grad(
-        read.square().sum(), query, create_graph=True
+
+    def loss(query):
+        return attention(query, key, value, mask).square().sum()
+
+    slope = torch.func.grad(loss)(query)
+    (expected,) = torch.autograd.grad(loss(query), query)
+    np.testing.assert_allclose(
+        as_float32(slope), as_float32(expected), atol=1e-4
     )
-    (curvature,) = torch.autograd.grad(slope.square().sum(), query)
-    assert curvature.abs().sum() > 0
+    stacked = torch.stack([query, 2 * query]).detach().requires_grad_()
+    losses = torch.func.vmap(loss)(stacked)
+    expected = [as_float32(loss(each)) for each in stacked]
+    np.testing.assert_allclose(as_float32(losses), expected, rtol=1e-5)

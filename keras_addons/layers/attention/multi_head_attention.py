@@ -33,7 +33,8 @@ class MultiHeadAttention(keras.layers.Layer):
     With `rotary`, `Q` and `K` are rotated by their positions, so that the
     scores depend on the distance of two tokens. The softmax is computed
     in float32. Costs `4 * size * num_heads * head_dim` weights and
-    `num_heads * length^2` scores per text.
+    `num_heads * length^2` scores per text; torch keeps no scores where there
+    is neither dropout nor `normalization` nor a bias.
 
     With `num_key_value_heads` several heads share their keys and values:
     grouped-query attention, with 1 multi-query attention. The weights of `K`
