@@ -49,6 +49,19 @@ LINEAR = {
         *("ocnli", "train.10k.json", "dev.json"),
         ["sentence1", "sentence2"],
     ),
+    "wsc": ("wsc", "train.json", "dev.json", ["text"]),
+    **{
+        f"{name} (FewCLUE)": (
+            *(f"fewclue/{name}", "train_few_all.json", "dev_few_all.json"),
+            keys,
+        )
+        for name, keys in {
+            "eprstmt": ["sentence"],
+            "tnews": ["sentence", "keywords"],
+            "bustm": ["sentence1", "sentence2"],
+            "ocnli": ["sentence1", "sentence2"],
+        }.items()
+    },
 }
 
 

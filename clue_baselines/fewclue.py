@@ -30,18 +30,25 @@ FILES = {
     "public test": ("test_public.json",),
     "test": ("test.json",),
 }
-# With so little to learn from, more passes; sample data has enough.
-DEFAULTS = {"scratch": {"epochs": 20}, "checkpoint": {"epochs": 20}}
 
 
-def few(name, shape, submission, sample=None, **details):
-    """Returns `fewclue.NAME`; `sample` are its defaults on sample data."""
+def few(name, shape, submission, sample=None, tf_idf=0.0, **details):
+    """Returns `fewclue.NAME`.
+
+    `sample` are its defaults on sample data, `tf_idf` that of `--tf-idf` from
+    scratch.
+    """
     return shape(
         name=f"fewclue.{name}",
         files=FILES,
         scored_tests=("public test",),
         submissions={"test": submission},
-        defaults={**DEFAULTS, "sample": sample or {}},
+        # With so little to learn from, more passes; sample data has enough.
+        defaults={
+            "scratch": {"epochs": 10, "tf_idf": tf_idf},
+            "checkpoint": {"epochs": 20},
+            "sample": sample or {},
+        },
         **details,
     )
 
@@ -53,6 +60,7 @@ def like(task, name, submission):
         TextClassification,
         submission,
         sample=task.defaults.get("sample"),
+        tf_idf=task.defaults.get("scratch", {}).get("tf_idf", 0.0),
         unlabelled=task.unlabelled,
         sample_data=task.sample_data,
         **{key: v for key, v in task.get_config().items() if key != "name"},
@@ -75,6 +83,7 @@ TASKS = {
         question="Does this review praise what was bought?",
         text_fields=("sentence",),
         label_names=("Negative", "Positive"),
+        tf_idf=0.9,
         sample_data=praise_and_complaints,
     ),
     "bustm": like(afqmc.task, "bustm", "bustm_predict.json"),
@@ -86,6 +95,7 @@ TASKS = {
         question="Which of 67 disciplines does this paper belong to?",
         text_fields=("content",),
         label_names=DISCIPLINES,
+        tf_idf=0.9,
         sample_data=disciplines,
     ),
     "tnews": like(tnews.task, "tnews", "tnewsf_predict.json"),
