@@ -32,20 +32,15 @@ FILES = {
 }
 
 
-def few(name, shape, submission, sample=None, tf_idf=0.0, **details):
-    """Returns `fewclue.NAME`.
-
-    `sample` are its defaults on sample data, `tf_idf` that of `--tf-idf` from
-    scratch.
-    """
+def few(name, shape, submission, sample=None, scratch=None, **details):
+    """Returns `fewclue.NAME`, trained longer: there is little to learn from."""
     return shape(
         name=f"fewclue.{name}",
         files=FILES,
         scored_tests=("public test",),
         submissions={"test": submission},
-        # With so little to learn from, more passes; sample data has enough.
         defaults={
-            "scratch": {"epochs": 10, "tf_idf": tf_idf},
+            "scratch": {**(scratch or {}), "epochs": 10},
             "checkpoint": {"epochs": 20},
             "sample": sample or {},
         },
@@ -55,15 +50,11 @@ def few(name, shape, submission, sample=None, tf_idf=0.0, **details):
 
 def like(task, name, submission):
     """Returns the task of fewer records that classifies as `task` does."""
+    config = {k: v for k, v in task.get_config().items() if k != "name"}
+    starts = {each: task.defaults.get(each) for each in ("sample", "scratch")}
+    details = {"unlabelled": task.unlabelled, "sample_data": task.sample_data}
     return few(
-        name,
-        TextClassification,
-        submission,
-        sample=task.defaults.get("sample"),
-        tf_idf=task.defaults.get("scratch", {}).get("tf_idf", 0.0),
-        unlabelled=task.unlabelled,
-        sample_data=task.sample_data,
-        **{key: v for key, v in task.get_config().items() if key != "name"},
+        name, TextClassification, submission, **starts, **details, **config
     )
 
 
@@ -83,7 +74,7 @@ TASKS = {
         question="Does this review praise what was bought?",
         text_fields=("sentence",),
         label_names=("Negative", "Positive"),
-        tf_idf=0.9,
+        scratch={"tf_idf": 0.9},
         sample_data=praise_and_complaints,
     ),
     "bustm": like(afqmc.task, "bustm", "bustm_predict.json"),
@@ -95,7 +86,7 @@ TASKS = {
         question="Which of 67 disciplines does this paper belong to?",
         text_fields=("content",),
         label_names=DISCIPLINES,
-        tf_idf=0.9,
+        scratch={"tf_idf": 0.9},
         sample_data=disciplines,
     ),
     "tnews": like(tnews.task, "tnews", "tnewsf_predict.json"),
