@@ -229,9 +229,11 @@ class MultiHeadAttention(keras.layers.Layer):
         queries, normalize = scaled_queries(
             self.normalization, queries, visible, keys
         )
+        # Without dropout the attention may be one operation of the backend.
+        drops = training and self.probability_dropout.rate > 0
         options = {
             "mask": visible,
-            "dropout": self.probability_dropout if training else None,
+            "dropout": self.probability_dropout if drops else None,
             "bias": attention_bias,
             "normalize": normalize,
         }

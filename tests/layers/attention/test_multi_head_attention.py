@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_addons import backend
 from keras_addons.layers import EntropyInvariantSoftmax
 from keras_addons.layers import KeyValueCache
 from keras_addons.layers import MultiHeadAttention
@@ -508,3 +509,12 @@ def test_relative_vectors_have_no_scores():
             relative_vectors=np.zeros((5, 5, 4), "float32"),
             return_scores=True,
         )
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_step_of_training_without_dropout_may_be_fused(dropout, monkeypatch):
+    asked = []
+    monkeypatch.setattr(backend, "fused_attention", lambda *_: asked.append(1))
+    layer = MultiHeadAttention(2, dropout=dropout)
+    layer(normal(2, 5, 8), training=True)
+    assert bool(asked) == (dropout == 0)
