@@ -45,6 +45,7 @@ def sparsemax(x, axis=-1, mask=None):
 
     Example:
 
+    >>> import keras
     >>> import numpy as np
     >>> from keras_addons.ops import sparsemax
     >>> scores = np.array([1.0, 0.5, -0.5], "float32")

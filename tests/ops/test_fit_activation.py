@@ -1,3 +1,5 @@
+import inspect
+
 import numpy as np
 import pytest
 from scipy import special
@@ -44,7 +46,7 @@ def test_the_default_of_squareplus():
         points=np.linspace(-10, 10, 200001),
     )
     np.testing.assert_allclose(error, 0.0759315, atol=1e-7)
-    (default,) = squareplus.__defaults__
+    default = inspect.signature(squareplus).parameters["b"].default
     np.testing.assert_allclose(parameter, default, rtol=1e-12)
 
 

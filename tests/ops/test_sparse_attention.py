@@ -183,6 +183,7 @@ def test_dropout_is_applied_to_the_probabilities(kind, size):
         keras.ops.convert_to_numpy(half),
         keras.ops.convert_to_numpy(whole) / 2,
         rtol=1e-5,
+        atol=1e-6,  # on torch the whole may be one operation
     )
 
 

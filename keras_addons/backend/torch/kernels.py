@@ -36,6 +36,7 @@ def fused_attention(query, key, value, mask):
     if mask is not None:
         # Half of the lowest number, so that adding a score stays finite.
         never = torch.finfo(query.dtype).min / 2
+        mask = torch.as_tensor(mask, device=query.device)  # it may be NumPy's
         mask = torch.where(mask, 0.0, never).to(query.dtype)
     heads, key_heads = query.shape[1], key.shape[1]
     if heads == key_heads:
