@@ -44,19 +44,19 @@ def model(attention):
 def at_once(asked):
     """Returns a function that answers all texts in one pass."""
     from clue_baselines.harness.shapes import MaskedAnswer
-    from clue_baselines.harness.shapes.masked_answer import answer_in
 
     task = MaskedAnswer(name="masked", question="")
     network = task.build(model("bidirectional"), None)
     masks = np.full((NUM_TEXTS, NUM_MASKS), MASK)
-    token_ids = np.concatenate([asked[:, :1], masks, asked[:, 1:]], axis=1)
+    parts = [asked[:, :1], masks, asked[:, -1:], asked[:, 1:]]
+    token_ids = np.concatenate(parts, axis=1)  # [CLS] masks [SEP] question ...
     segment_ids = np.zeros_like(token_ids)
     segment_ids[:, -TEXT:] = 1
     inputs = {"token_ids": token_ids, "segment_ids": segment_ids}
 
     def answer():
         outputs = np.asarray(network.predict_on_batch(inputs))
-        return [*map(answer_in, outputs, token_ids, segment_ids)]
+        return task.decode(outputs, inputs)
 
     return answer
 
@@ -107,7 +107,7 @@ def measure():
     asked = np.random.default_rng(0).integers(
         5, VOCABULARY, (NUM_TEXTS, QUESTION + TEXT)
     )
-    asked[:, -1] = END
+    asked[:, [QUESTION - 1, -1]] = END  # after the question and the text
     contenders = {
         "at once": at_once(asked),
         "one by one, with a cache": one_by_one(asked),
