@@ -20,6 +20,7 @@ from measure import installed
 from measure import median_ratio
 from measure import print_header
 from measure import print_machine
+from measure import summary
 
 NUM_TOKENS, SIZE, LATE = 32768, 128, 1000
 
@@ -61,12 +62,6 @@ def measure():
     alternate(contenders, num_rounds=LATE)
     late = alternate(contenders, num_rounds=20, warm_up=0)
     return {"3": early, f"{LATE:,}": late}
-
-
-def summary(times):
-    slowest = np.sort(times)[-max(1, len(times) // 10) :]
-    each = (np.mean(times), np.median(times), np.mean(slowest))
-    return " / ".join(f"{value:.1f}" for value in each)
 
 
 def report():

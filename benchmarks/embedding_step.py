@@ -22,6 +22,7 @@ import numpy as np
 from measure import in_child
 from measure import print_header
 from measure import print_machine
+from measure import summary
 
 SMALL, LARGE, NUM_STEPS, NUM_ROUNDS = 20_000, 1_000_000, 20, 5
 NAMES = ("Sequential", "Sequential, XLA", "second input", "three tables")
@@ -96,12 +97,6 @@ def other_program():
     finally:
         child.kill()
         child.wait()
-
-
-def summary(times):
-    slowest = np.sort(times)[-max(1, len(times) // 10) :]
-    each = (np.mean(times), np.median(times), np.mean(slowest))
-    return " / ".join(f"{value:.1f}" for value in each)
 
 
 def report():

@@ -24,6 +24,7 @@ from measure import installed
 from measure import median_ratio
 from measure import print_header
 from measure import print_machine
+from measure import summary
 
 NUM_TEXTS, NUM_HEADS, HEAD_DIM = 8, 8, 64
 LENGTHS = (128, 512)
@@ -82,12 +83,6 @@ def measure(part, length, jit_compile):
         for name, layer in layers.items()
     }
     return alternate(steps, num_rounds=20, warm_up=4)
-
-
-def summary(times):
-    slowest = np.sort(times)[-max(1, len(times) // 10) :]
-    each = (np.mean(times), np.median(times), np.mean(slowest))
-    return " / ".join(f"{value:.1f}" for value in each)
 
 
 def report():

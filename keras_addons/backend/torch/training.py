@@ -42,4 +42,4 @@ def denormals_flushed():
 
 def flushes_denormals():
     """Returns whether torch does so already; it has no function to ask."""
-    return (torch.full((), 1e-30) * 1e-10).item() == 0.0
+    return (torch.full((), 1e-30, device="cpu") * 1e-10).item() == 0.0
